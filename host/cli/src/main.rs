@@ -1,0 +1,3 @@
+//! The porter command line.
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! CNAB documents and records, and the ports Driver, Builder and Store.
+//!
+//! Knows no YAML, no engine and no database.
+
+pub mod cancel;
+pub mod ports;
+pub mod sensitive;
+
+pub use sensitive::Sensitive;
+
+/// A JSON value whose numbers keep their spelling.
+pub type Json = serde_json::Value;

@@ -1,0 +1,1 @@
+//! PORTER_HOME, configuration files and documents.

@@ -1,0 +1,1 @@
+//! Dockerfile rendering, BuildKit builds and the docker driver.

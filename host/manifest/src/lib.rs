@@ -1,0 +1,1 @@
+//! porter.yaml: parser with positions, types, validation, lint rules.

@@ -1,0 +1,154 @@
+//! What a mixin returns from `build`: typed steps of a Dockerfile.
+
+/// One build step. Rendered by `porter-docker`; never text of a Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instruction {
+    /// Debian packages. May be moved to the front and merged with those of other mixins.
+    Packages(Packages),
+    /// Fetches a file into the image. May be moved to the front.
+    Download(Download),
+    /// Writes a file. Parent directories are made; an existing file is replaced.
+    File(File),
+    /// Copies from the bundle's sources into the image.
+    Copy {
+        /// Relative to the bundle directory of the author.
+        source: String,
+        /// Absolute, or relative to `/cnab/app`.
+        to: String,
+    },
+    /// Sets an environment variable of the image.
+    Env {
+        /// Name of the variable.
+        name: String,
+        /// Literal value; nothing in it is expanded.
+        value: String,
+    },
+    /// Appends a directory to PATH.
+    Path(String),
+    /// Commands of one image layer.
+    Run(Run),
+}
+
+/// Debian packages to install.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packages {
+    /// The packages.
+    pub names: Vec<AptPackage>,
+    /// Further repositories they come from.
+    pub sources: Vec<AptSource>,
+}
+
+/// One Debian package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AptPackage {
+    /// Package name.
+    pub name: String,
+    /// Exact version; `{codename}` stands for the image's release.
+    pub version: Option<String>,
+}
+
+/// A repository of Debian packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AptSource {
+    /// Base address.
+    pub uri: String,
+    /// Suite; `{codename}` stands for the image's release.
+    pub suite: String,
+    /// Components such as `main`.
+    pub components: Vec<String>,
+    /// Signing key, armoured or binary.
+    pub key: Remote,
+}
+
+/// A file on the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// `https`; `http` only with [`Checksum::Sha256`].
+    pub url: String,
+    /// How the content is verified.
+    pub checksum: Checksum,
+}
+
+/// How a download is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checksum {
+    /// Not at all.
+    None,
+    /// 64 lower-case hexadecimal digits.
+    Sha256(String),
+    /// Address of a vendor's file in the form of `sha256sum`, or of a bare digest.
+    Sums(String),
+}
+
+/// A download: the entry that fits the image's platform is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// One entry per platform.
+    pub entries: Vec<DownloadEntry>,
+    /// Whether to unpack, and how.
+    pub archive: Archive,
+    /// Where the file, or the member, goes.
+    pub to: Target,
+}
+
+/// The download for one platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadEntry {
+    /// `OS/ARCH[/VARIANT]`.
+    pub platform: String,
+    /// What is fetched.
+    pub source: Remote,
+    /// File or directory inside the archive; ignored without one.
+    pub member: String,
+}
+
+/// Form of a downloaded archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archive {
+    /// A plain file.
+    None,
+    /// gzip-compressed tar.
+    TarGz,
+    /// ZIP.
+    Zip,
+}
+
+/// A path to write and its permission bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Absolute, or relative to `/cnab/app`.
+    pub path: String,
+    /// Permission bits, at most `0o777`.
+    pub mode: u32,
+}
+
+/// A file to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Where it goes.
+    pub to: Target,
+    /// Its content.
+    pub content: String,
+}
+
+/// Commands of one image layer, stopping at the first that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Argument lists; no shell unless one is named.
+    pub commands: Vec<Vec<String>>,
+    /// Working directory, `""` for `/cnab/app`.
+    pub dir: String,
+    /// Who runs them.
+    pub user: User,
+    /// Whether they have the network.
+    pub network: bool,
+}
+
+/// Who runs a build command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum User {
+    /// root.
+    Root,
+    /// The user the bundle runs as.
+    Bundle,
+}

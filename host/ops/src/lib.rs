@@ -1,0 +1,1 @@
+//! The operations of porter: the only place that composes.

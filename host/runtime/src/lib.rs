@@ -1,0 +1,1 @@
+//! Executes a bundle inside its image: the program porter-runtime.

@@ -1,0 +1,1 @@
+//! Evaluates mixin components under limits.

@@ -1,0 +1,1 @@
+//! The store: installations, runs, results and outputs.

@@ -1,0 +1,3 @@
+//! Chores: mixins, runtime, engine, tidy.
+
+fn main() {}

@@ -1,3 +1,44 @@
-//! Chores: mixins, runtime, engine, tidy.
+//! Chores that `make` names: building the mixins and the runtime, providing a Docker engine,
+//! checking the house rules.
+#![expect(clippy::print_stdout, reason = "a chore talks to the person who runs it")]
+#![expect(clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
-fn main() {}
+mod engine;
+mod mixins;
+mod process;
+mod runtime;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  mixins          build every mixin into target/embed/mixins
+  runtime         build the static runtime into target/embed/runtime
+  engine up       make sure that a Docker engine answers; prints its DOCKER_HOST on stdout
+  engine down     stop what `engine up` started and leave nothing behind
+  engine image    make sure that the base image of bundles is there
+  tidy            check the house rules
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["mixins", rest @ ..] => mixins::run(rest),
+        ["runtime"] => runtime::run(),
+        ["engine", rest @ ..] => engine::run(rest),
+        ["tidy"] => tidy::run(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! runtime resolves them into the tree.
 
 pub mod document;
+pub mod template;
 pub mod tree;
 
 pub use document::Runbook;

@@ -3,8 +3,12 @@
 //! Knows no YAML, no engine and no database.
 
 pub mod cancel;
+pub mod claim;
 pub mod ports;
+pub mod records;
+pub mod secrets;
 pub mod sensitive;
+pub mod store;
 
 pub use sensitive::Sensitive;
 

@@ -1,0 +1,131 @@
+//! Credential and parameter sets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CREDENTIAL_SET_SCHEMA_VERSION, NamedSource, PARAMETER_SET_SCHEMA_VERSION, Timestamp};
+
+/// When a set was made and changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetStatus {
+    /// When it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// When it was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+}
+
+impl SetStatus {
+    /// Made just now.
+    pub fn now() -> Self {
+        let now = Some(Timestamp::now());
+        Self {
+            created: now,
+            modified: now,
+        }
+    }
+}
+
+/// A named list of where credentials come from. Never holds what came from there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialSet {
+    /// `CredentialSet`; empty for the anonymous set of a run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub schema_type: String,
+    /// Version of the format.
+    #[serde(default)]
+    pub schema_version: String,
+    /// Namespace, empty for the global one.
+    #[serde(default)]
+    pub namespace: String,
+    /// Name.
+    #[serde(default)]
+    pub name: String,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The sources, in the author's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<NamedSource>,
+    /// When it was made and changed.
+    #[serde(default)]
+    pub status: SetStatus,
+}
+
+impl CredentialSet {
+    /// An empty set of the current format, made just now.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            schema_type: "CredentialSet".into(),
+            schema_version: CREDENTIAL_SET_SCHEMA_VERSION.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+            status: SetStatus::now(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A named list of where parameters come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParameterSet {
+    /// `ParameterSet`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub schema_type: String,
+    /// Version of the format.
+    #[serde(default)]
+    pub schema_version: String,
+    /// Namespace, empty for the global one.
+    #[serde(default)]
+    pub namespace: String,
+    /// Name.
+    #[serde(default)]
+    pub name: String,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The sources, in the author's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<NamedSource>,
+    /// When it was made and changed.
+    #[serde(default)]
+    pub status: SetStatus,
+}
+
+impl ParameterSet {
+    /// An empty set of the current format, made just now.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            schema_type: "ParameterSet".into(),
+            schema_version: PARAMETER_SET_SCHEMA_VERSION.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+            status: SetStatus::now(),
+            ..Self::default()
+        }
+    }
+
+    /// The set that Porter keeps inside an installation or a run: `internal-parameter-set-OWNER`.
+    pub fn internal(namespace: &str, owner: &str) -> Self {
+        Self::new(namespace, format!("internal-parameter-set-{owner}"))
+    }
+
+    /// The source of a parameter.
+    pub fn source(&self, name: &str) -> Option<&NamedSource> {
+        self.parameters.iter().find(|entry| entry.name == name)
+    }
+
+    /// Sets or replaces the source of a parameter and keeps the list sorted by name, as Porter
+    /// keeps overrides.
+    pub fn set(&mut self, entry: NamedSource) {
+        self.parameters.retain(|other| other.name != entry.name);
+        let place = self
+            .parameters
+            .partition_point(|other| other.name < entry.name);
+        self.parameters.insert(place, entry);
+    }
+}

@@ -1,0 +1,73 @@
+//! Embeds the mixins and the runtime from `target/embed`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=PORTER_COMMIT");
+    let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
+    let embed = workspace.join("target/embed");
+    let runtime = embed.join("runtime/porter-runtime-linux-amd64");
+    let mixins = embed.join("mixins");
+    println!("cargo::rerun-if-changed={}", runtime.display());
+    println!("cargo::rerun-if-changed={}", mixins.display());
+    let mut code = String::new();
+    embed_runtime(&runtime, &mut code);
+    embed_mixins(&mixins, &mut code);
+    let target = Path::new(&variable("OUT_DIR")).join("embedded.rs");
+    fs::write(&target, code).expect("the build directory can be written");
+    println!("cargo::rustc-env=PORTER_COMMIT={}", commit(&workspace));
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).expect("cargo sets this variable")
+}
+
+fn embed_runtime(path: &Path, code: &mut String) {
+    // Without the files `cargo check` and the tests of other crates still work; the program then
+    // says at run time which command makes them.
+    let bytes = if path.is_file() {
+        format!("include_bytes!({:?})", path.canonicalize().expect("it exists"))
+    } else {
+        println!("cargo::warning=no runtime to embed: run `cargo xtask runtime` (or `make build`)");
+        "&[]".to_owned()
+    };
+    writeln!(code, "pub(super) static RUNTIME: &[u8] = {bytes};").expect("a String takes it");
+}
+
+fn embed_mixins(folder: &Path, code: &mut String) {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    files.sort();
+    if files.is_empty() {
+        println!("cargo::warning=no mixins to embed: run `cargo xtask mixins` (or `make build`)");
+    }
+    code.push_str("pub(super) static MIXINS: &[(&str, &[u8])] = &[\n");
+    for file in files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let name = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        let path = file.canonicalize().expect("it exists");
+        writeln!(code, "    ({name:?}, include_bytes!({path:?})),").expect("a String takes it");
+    }
+    code.push_str("];\n");
+}
+
+/// The commit that the binary says it is made of; empty when there is no repository.
+fn commit(workspace: &Path) -> String {
+    if let Ok(commit) = env::var("PORTER_COMMIT") {
+        return commit;
+    }
+    println!("cargo::rerun-if-changed={}", workspace.join(".git/HEAD").display());
+    std::process::Command::new("git")
+        .args(["rev-parse", "--short=9", "HEAD"])
+        .current_dir(workspace)
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .unwrap_or_default()
+}

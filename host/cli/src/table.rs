@@ -1,0 +1,157 @@
+//! Tables as Porter prints them (`cli.md` §5.1 of the compatibility reference).
+
+use std::fmt::Write as _;
+
+use porter_mixin::escape::escape;
+
+/// Visible columns at which a cell is wrapped.
+const WRAP: usize = 28;
+/// Characters after which a cell of a `Value` column is cut.
+const VALUE: usize = 60;
+
+/// A table under construction.
+#[derive(Debug)]
+pub(crate) struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<Vec<String>>>,
+}
+
+impl Table {
+    /// A table with this header and no rows.
+    pub(crate) fn new(header: &[&str]) -> Self {
+        Self { header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row. Texts are untrusted: control characters are shown escaped.
+    pub(crate) fn row(&mut self, cells: &[&str]) {
+        let cells = cells.iter().zip(&self.header).map(|(cell, header)| {
+            if header.eq_ignore_ascii_case("value") {
+                vec![cut(&escape(&cell.replace('\n', " ")), VALUE)]
+            } else {
+                wrap(&escape(cell), WRAP)
+            }
+        });
+        self.rows.push(cells.collect());
+    }
+
+    /// The table as text, ending in a newline.
+    pub(crate) fn render(&self) -> String {
+        let widths = self.widths();
+        let rule = "─".repeat(widths.iter().map(|width| width + 2).sum());
+        let mut text = format!("{rule}\n");
+        line(&mut text, &widths, self.header.iter().map(String::as_str));
+        let _ = writeln!(text, "{rule}");
+        for row in &self.rows {
+            let height = row.iter().map(Vec::len).max().unwrap_or(1);
+            for number in 0..height {
+                let cells = row.iter().map(|cell| cell.get(number).map_or("", String::as_str));
+                line(&mut text, &widths, cells);
+            }
+        }
+        text
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.header.iter().map(|name| width(name)).collect();
+        for row in &self.rows {
+            for (cell, known) in row.iter().zip(&mut widths) {
+                let widest = cell.iter().map(|line| width(line)).max().unwrap_or(0);
+                *known = (*known).max(widest);
+            }
+        }
+        widths
+    }
+}
+
+fn line<'a>(text: &mut String, widths: &[usize], cells: impl Iterator<Item = &'a str>) {
+    for (cell, known) in cells.zip(widths) {
+        let padding = known.saturating_sub(width(cell));
+        let _ = write!(text, " {cell}{} ", " ".repeat(padding));
+    }
+    text.push('\n');
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most - 3).collect();
+    format!("{kept}...")
+}
+
+/// Breaks a text at its blanks so that the squares of the unused columns are least, the last line
+/// being free.
+fn wrap(text: &str, most: usize) -> Vec<String> {
+    if width(text) <= most {
+        return vec![text.to_owned()];
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    // cost[i]: least cost of the words from i on; next[i]: first word of the following line.
+    let mut cost = vec![0_usize; words.len() + 1];
+    let mut next = vec![words.len(); words.len() + 1];
+    for start in (0..words.len()).rev() {
+        let mut best = None;
+        let mut length = 0;
+        for end in start + 1..=words.len() {
+            length += width(words[end - 1]) + usize::from(end > start + 1);
+            if length > most && end > start + 1 {
+                break;
+            }
+            let slack = most.saturating_sub(length);
+            let own = if end == words.len() { 0 } else { slack * slack };
+            let total = own + cost[end];
+            if best.is_none_or(|(least, _)| total < least) {
+                best = Some((total, end));
+            }
+        }
+        if let Some((total, end)) = best {
+            cost[start] = total;
+            next[start] = end;
+        }
+    }
+    let mut lines = Vec::new();
+    let mut start = 0;
+    while start < words.len() {
+        lines.push(words[start..next[start]].join(" "));
+        start = next[start];
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_table_is_its_header() {
+        let table = Table::new(&["NAMESPACE", "NAME"]);
+        assert_eq!(table.render(), "─────────────────\n NAMESPACE  NAME \n─────────────────\n");
+    }
+
+    #[test]
+    fn cells_are_padded_and_values_cut() {
+        let mut table = Table::new(&["Name", "Value"]);
+        table.row(&["a-long-name", &"x".repeat(70)]);
+        let text = table.render();
+        assert!(text.contains(&format!(" a-long-name  {}... \n", "x".repeat(57))), "{text}");
+        assert!(text.contains(" Name         Value"), "{text}");
+    }
+
+    #[test]
+    fn long_cells_wrap_evenly() {
+        let lines = wrap("How many instances to record in the journal of this bundle", 28);
+        assert!(lines.iter().all(|line| line.len() <= 28), "{lines:?}");
+        assert_eq!(lines.join(" "), "How many instances to record in the journal of this bundle");
+    }
+
+    #[test]
+    fn control_characters_cannot_draw() {
+        let mut table = Table::new(&["Name"]);
+        table.row(&["a\u{1b}[2Jb"]);
+        assert!(!table.render().contains('\u{1b}'));
+    }
+}

@@ -27,14 +27,37 @@ pub(crate) fn run() -> Outcome {
     demo.porter(&mut calls, &["mixins", "list"])?;
     demo.porter(&mut calls, &["lint"])?;
     demo.porter(&mut calls, &["build"])?;
-    let install =
-        ["install", "--param", "replicas=3", "--param", "signing-key=the-demo-key", "--label", "demo=yes"];
+    let install = [
+        "install",
+        "--param",
+        "replicas=3",
+        "--param",
+        "signing-key=the-demo-key",
+        "--label",
+        "demo=yes",
+    ];
     demo.porter(&mut calls, &install)?;
     demo.porter(&mut calls, &["list"])?;
-    demo.porter(&mut calls, &["installation", "outputs", "list", "--installation", "ledger"])?;
+    demo.porter(
+        &mut calls,
+        &[
+            "installation",
+            "outputs",
+            "list",
+            "--installation",
+            "ledger",
+        ],
+    )?;
     demo.porter(&mut calls, &["upgrade", "--param", "stage=production"])?;
     demo.porter(&mut calls, &["invoke", "--action", "audit"])?;
-    let show = ["installation", "outputs", "show", "report", "--installation", "ledger"];
+    let show = [
+        "installation",
+        "outputs",
+        "show",
+        "report",
+        "--installation",
+        "ledger",
+    ];
     demo.porter(&mut calls, &show)?;
     demo.porter(&mut calls, &["installation", "runs", "list", "ledger"])?;
     demo.porter(&mut calls, &["uninstall", "--delete"])?;
@@ -69,9 +92,17 @@ impl Demo {
         copy(&root().join("examples/ledger"), &bundle)?;
         let porter = root().join("target/release/porter");
         if !porter.is_file() {
-            return Err(format!("`{}` is missing: run `make build`", porter.display()));
+            return Err(format!(
+                "`{}` is missing: run `make build`",
+                porter.display()
+            ));
         }
-        Ok(Self { porter, bundle, home, docker_host })
+        Ok(Self {
+            porter,
+            bundle,
+            home,
+            docker_host,
+        })
     }
 
     /// Runs porter as a person would and shows what it says, less the lines that only count.
@@ -102,7 +133,10 @@ impl Demo {
         if status.success() {
             Ok(())
         } else {
-            Err(format!("`porter {}` failed ({status})", arguments.join(" ")))
+            Err(format!(
+                "`porter {}` failed ({status})",
+                arguments.join(" ")
+            ))
         }
     }
 }

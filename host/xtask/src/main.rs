@@ -1,13 +1,21 @@
 //! Chores that `make` names: building the mixins and the runtime, providing a Docker engine,
 //! checking the house rules.
-#![expect(clippy::print_stdout, reason = "a chore talks to the person who runs it")]
-#![expect(clippy::print_stderr, reason = "a chore talks to the person who runs it")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a chore talks to the person who runs it"
+)]
+#![expect(
+    clippy::print_stderr,
+    reason = "a chore talks to the person who runs it"
+)]
 
+mod demo;
 mod engine;
 mod mixins;
 mod process;
 mod runtime;
 mod tidy;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -18,7 +26,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   engine up       make sure that a Docker engine answers; prints its DOCKER_HOST on stdout
   engine down     stop what `engine up` started and leave nothing behind
   engine image    make sure that the base image of bundles is there
+  demo            run a real bundle through its whole life
+  test            run every test, with an engine
   tidy            check the house rules
+  deny            check licences, advisories and owners of dependencies
 ";
 
 fn main() -> ExitCode {
@@ -28,7 +39,10 @@ fn main() -> ExitCode {
         ["mixins", rest @ ..] => mixins::run(rest),
         ["runtime"] => runtime::run(),
         ["engine", rest @ ..] => engine::run(rest),
+        ["demo"] => demo::run(),
+        ["test"] => verify::test(),
         ["tidy"] => tidy::run(),
+        ["deny"] => verify::deny(),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::FAILURE;

@@ -9,7 +9,11 @@ pub(crate) type Outcome<T = ()> = Result<T, String>;
 /// Root of the workspace.
 pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.ancestors().nth(2).unwrap_or(manifest).to_path_buf()
+    manifest
+        .ancestors()
+        .nth(2)
+        .unwrap_or(manifest)
+        .to_path_buf()
 }
 
 /// The directory that `host/cli/build.rs` embeds from.
@@ -20,24 +24,40 @@ pub(crate) fn embed() -> PathBuf {
 /// Runs a command to its end, its streams being ours.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let shown = shown(command);
-    let status = command.status().map_err(|error| format!("cannot run `{shown}`: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot run `{shown}`: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{shown}` failed ({status})"))
+    }
 }
 
 /// Runs a command and takes its standard output as text.
 pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     let shown = shown(command);
-    let output = command.output().map_err(|error| format!("cannot run `{shown}`: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot run `{shown}`: {error}"))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        Err(format!("`{shown}` failed ({}): {}", output.status, stderr.trim()))
+        Err(format!(
+            "`{shown}` failed ({}): {}",
+            output.status,
+            stderr.trim()
+        ))
     }
 }
 
 fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
+    words.extend(
+        command
+            .get_args()
+            .map(|word| word.to_string_lossy().into_owned()),
+    );
     words.join(" ")
 }

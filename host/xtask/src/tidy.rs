@@ -37,8 +37,9 @@ const FLOOR_0_EDGES: &[(&str, &str)] = &[
 ];
 
 /// Crates that the program inside the image must not reach: no compiler, no network, no YAML.
-const NOT_IN_RUNTIME: &[&str] =
-    &["ops", "cli", "config", "manifest", "docker", "registry", "storage"];
+const NOT_IN_RUNTIME: &[&str] = &[
+    "ops", "cli", "config", "manifest", "docker", "registry", "storage",
+];
 
 /// Heavy dependencies and their only owners.
 const OWNERS: &[(&str, &str)] = &[
@@ -80,18 +81,27 @@ fn check_edges(host: &Path, findings: &mut Vec<String>) -> Outcome {
     for folder in children(host)? {
         let name = file_name(&folder);
         let manifest = folder.join("Cargo.toml");
-        let Ok(text) = fs::read_to_string(&manifest) else { continue };
+        let Ok(text) = fs::read_to_string(&manifest) else {
+            continue;
+        };
         let dependencies = dependencies(&text);
         check_owners(&name, &dependencies, findings);
         if name == "xtask" {
             continue;
         }
         let Some(&floor) = floors.get(name.as_str()) else {
-            findings.push(format!("host/{name} has no floor: add it to FLOORS in tidy.rs"));
+            findings.push(format!(
+                "host/{name} has no floor: add it to FLOORS in tidy.rs"
+            ));
             continue;
         };
-        for dependency in dependencies.iter().filter_map(|name| name.strip_prefix("porter-")) {
-            let Some(&below) = floors.get(dependency) else { continue };
+        for dependency in dependencies
+            .iter()
+            .filter_map(|name| name.strip_prefix("porter-"))
+        {
+            let Some(&below) = floors.get(dependency) else {
+                continue;
+            };
             let allowed = below < floor
                 || (floor == 0 && FLOOR_0_EDGES.contains(&(name.as_str(), dependency)));
             if !allowed {
@@ -110,7 +120,9 @@ fn check_edges(host: &Path, findings: &mut Vec<String>) -> Outcome {
 fn check_owners(name: &str, dependencies: &[String], findings: &mut Vec<String>) {
     for (dependency, owner) in OWNERS {
         if name != *owner && dependencies.iter().any(|found| found == dependency) {
-            findings.push(format!("host/{name} names {dependency}, which belongs to host/{owner}"));
+            findings.push(format!(
+                "host/{name} names {dependency}, which belongs to host/{owner}"
+            ));
         }
     }
 }
@@ -161,10 +173,16 @@ fn check_file(path: &Path, findings: &mut Vec<String>) -> Outcome {
     }
     let lines = text.lines().count();
     if lines > MAX_LINES {
-        findings.push(format!("{shown} has {lines} lines, more than {MAX_LINES}: split it"));
+        findings.push(format!(
+            "{shown} has {lines} lines, more than {MAX_LINES}: split it"
+        ));
     }
     // Spelled in two halves so that this file does not find itself.
-    for word in [concat!("TO", "DO"), concat!("FIX", "ME: later"), concat!("todo", "!(")] {
+    for word in [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME: later"),
+        concat!("todo", "!("),
+    ] {
         if text.contains(word) && !path.ends_with("tidy.rs") && !is_quoted_only(&text, word) {
             findings.push(format!("{shown} holds `{word}`"));
         }
@@ -175,7 +193,9 @@ fn check_file(path: &Path, findings: &mut Vec<String>) -> Outcome {
 /// Porter's own output has the word in it (`--param X=TODO`): inside a string literal it is data.
 fn is_quoted_only(text: &str, word: &str) -> bool {
     text.lines().filter(|line| line.contains(word)).all(|line| {
-        line.split(word).next().is_some_and(|before| before.matches('"').count() % 2 == 1)
+        line.split(word)
+            .next()
+            .is_some_and(|before| before.matches('"').count() % 2 == 1)
             || line.trim_start().starts_with("///") && line.contains('`')
     })
 }
@@ -191,7 +211,9 @@ fn children(folder: &Path) -> Outcome<Vec<PathBuf>> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -203,14 +225,20 @@ mod tests {
         let manifest = "[package]\nname = \"x\"\n[dependencies]\nporter-cnab.workspace = true\n\
             wasmtime = { version = \"1\" }\n[dev-dependencies]\nclap = \"4\"\n\
             [target.'cfg(unix)'.dependencies]\nbollard = \"0\"\n";
-        assert_eq!(dependencies(manifest), ["porter-cnab", "wasmtime", "bollard"]);
+        assert_eq!(
+            dependencies(manifest),
+            ["porter-cnab", "wasmtime", "bollard"]
+        );
     }
 
     #[test]
     fn a_second_owner_is_found() {
         let mut findings = Vec::new();
         check_owners("cli", &["wasmtime".to_owned()], &mut findings);
-        assert_eq!(findings, ["host/cli names wasmtime, which belongs to host/sandbox"]);
+        assert_eq!(
+            findings,
+            ["host/cli names wasmtime, which belongs to host/sandbox"]
+        );
     }
 
     #[test]
@@ -218,7 +246,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let crate_folder = folder.path().join("cnab");
         fs::create_dir(&crate_folder).unwrap();
-        fs::write(crate_folder.join("Cargo.toml"), "[dependencies]\nporter-ops = {}\n").unwrap();
+        fs::write(
+            crate_folder.join("Cargo.toml"),
+            "[dependencies]\nporter-ops = {}\n",
+        )
+        .unwrap();
         let mut findings = Vec::new();
         check_edges(folder.path(), &mut findings).unwrap();
         assert_eq!(findings.len(), 1, "{findings:?}");

@@ -20,7 +20,9 @@ pub(crate) fn test() -> Outcome {
     }
     run(&mut command)?;
     // The mixins' own logic, tested natively.
-    run(cargo().args(["test", "--workspace"]).current_dir(root().join("mixins-wasm")))
+    run(cargo()
+        .args(["test", "--workspace"])
+        .current_dir(root().join("mixins-wasm")))
 }
 
 /// Licences, advisories, and the owners of heavy dependencies.
@@ -37,8 +39,11 @@ pub(crate) fn deny() -> Outcome {
         let _ = std::fs::remove_dir_all(tools.join("build"));
     }
     let deny = |arguments: &[&str]| {
-        let mut command =
-            if own.is_file() { Command::new(&own) } else { cargo() };
+        let mut command = if own.is_file() {
+            Command::new(&own)
+        } else {
+            cargo()
+        };
         if !own.is_file() {
             command.arg("deny");
         }
@@ -48,7 +53,9 @@ pub(crate) fn deny() -> Outcome {
     run(&mut deny(&["check", "bans", "licenses", "sources"]))?;
     // The advisory database is a repository of its own: where it cannot be had, say so.
     if run(&mut deny(&["fetch", "db"])).is_err() {
-        eprintln!("warning: the advisory database cannot be fetched here; advisories were not checked");
+        eprintln!(
+            "warning: the advisory database cannot be fetched here; advisories were not checked"
+        );
         return Ok(());
     }
     run(&mut deny(&["check", "advisories"]))
@@ -59,5 +66,8 @@ fn cargo() -> Command {
 }
 
 fn has(subcommand: &str) -> bool {
-    cargo().args([subcommand, "--version"]).output().is_ok_and(|output| output.status.success())
+    cargo()
+        .args([subcommand, "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }

@@ -19,6 +19,25 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     }
 }
 
+/// Makes sure that an engine answers and has the base image. Returns its host, or `None` when it is
+/// behind TLS and the environment already leads to it.
+pub(crate) fn ready() -> Outcome<Option<String>> {
+    let host = match answering() {
+        Ok(line) => match line.strip_prefix("DOCKER_HOST=") {
+            Some(host) => host.to_owned(),
+            None => return Ok(None),
+        },
+        Err(tried) => {
+            for sentence in tried {
+                eprintln!("engine: {sentence}");
+            }
+            private::up()?
+        }
+    };
+    image::provide(&host)?;
+    Ok(Some(host))
+}
+
 /// Makes sure that an engine answers and prints the line that leads other programs to it.
 fn up() -> Outcome {
     let line = match answering() {

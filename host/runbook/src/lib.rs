@@ -4,6 +4,8 @@
 //! runtime resolves them into the tree.
 
 pub mod document;
+pub mod json;
+pub mod resolve;
 pub mod template;
 pub mod tree;
 

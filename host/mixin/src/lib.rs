@@ -5,15 +5,21 @@
 //! [`Task`]s. Whatever comes out of an evaluation has passed [`check`]; a value of these types
 //! built by hand has not.
 
+pub mod check;
+pub mod escape;
 pub mod evaluate;
 pub mod instruction;
 pub mod placeholder;
 pub mod request;
 pub mod task;
 
+pub use check::CheckError;
+pub use escape::{escape, escape_lines};
 pub use evaluate::{Evaluate, EvaluateError};
 pub use instruction::Instruction;
-pub use request::{ActionSteps, BuildRequest, Description, Diagnostic, Place, PlanRequest, Severity};
+pub use request::{
+    ActionSteps, BuildRequest, Description, Diagnostic, Place, PlanRequest, Severity,
+};
 pub use task::{Command, Task};
 
 /// A JSON value whose numbers keep the author's spelling and whose keys are sorted by bytes.

@@ -52,7 +52,10 @@ pub fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
         if digits.is_empty() || digits.len() > 9 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        found.push(Piece::Value { number: digits.parse().ok()?, json });
+        found.push(Piece::Value {
+            number: digits.parse().ok()?,
+            json,
+        });
         rest = &inner[end + CLOSE.len_utf8()..];
     }
     if !rest.is_empty() {

@@ -1,0 +1,89 @@
+//! Checks on what the host refuses, so that the user hears of it at the right place.
+//!
+//! The host takes a result that breaks its rules for a bug of the mixin. What comes from the
+//! manifest therefore has to be checked first.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::placeholder;
+use crate::pointer::Pointer;
+
+/// Why a text cannot stand where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The sentence goes on after "`field` ".
+    Unfit(&'static str),
+    /// It holds a placeholder where the value itself is needed.
+    NeedsValue,
+}
+
+impl Refusal {
+    /// The diagnostic for it.
+    pub fn diagnostic(self, code: &str, pointer: &Pointer, at: Place) -> Diagnostic {
+        let field = pointer.spoken();
+        match self {
+            Self::Unfit(why) => Diagnostic::error(code, format!("`{field}` {why}"), at),
+            Self::NeedsValue => {
+                Diagnostic::needs_value(format!("`{field}` must be known before the step runs"), at)
+            }
+        }
+    }
+}
+
+/// A name, path or pattern: no placeholder.
+///
+/// # Errors
+/// [`Refusal::NeedsValue`].
+pub fn known(text: &str) -> Result<(), Refusal> {
+    if placeholder::is_in(text) { Err(Refusal::NeedsValue) } else { Ok(()) }
+}
+
+/// A program or path: known, and without control characters.
+///
+/// # Errors
+/// What is wrong.
+pub fn path(text: &str) -> Result<(), Refusal> {
+    known(text)?;
+    if text.chars().any(char::is_control) {
+        return Err(Refusal::Unfit("must not hold control characters"));
+    }
+    Ok(())
+}
+
+/// The name of an output.
+///
+/// # Errors
+/// What is wrong.
+pub fn output_name(name: &str) -> Result<(), Refusal> {
+    known(name)?;
+    if name.is_empty() {
+        return Err(Refusal::Unfit("is missing"));
+    }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !name.bytes().all(fits) {
+        return Err(Refusal::Unfit("may hold letters, digits, `.`, `_` and `-` only"));
+    }
+    if name.starts_with('.') || name.starts_with("porter-") {
+        return Err(Refusal::Unfit("must not begin with a dot or `porter-`"));
+    }
+    Ok(())
+}
+
+/// The name of an environment variable.
+///
+/// # Errors
+/// What is wrong.
+pub fn variable_name(name: &str) -> Result<(), Refusal> {
+    path(name)?;
+    if name.is_empty() || name.contains('=') {
+        return Err(Refusal::Unfit("is no name of an environment variable"));
+    }
+    Ok(())
+}
+
+/// A text that must not be empty; a placeholder counts as not empty.
+///
+/// # Errors
+/// [`Refusal::Unfit`].
+pub fn not_empty(text: &str) -> Result<(), Refusal> {
+    if text.is_empty() { Err(Refusal::Unfit("must not be empty")) } else { Ok(()) }
+}

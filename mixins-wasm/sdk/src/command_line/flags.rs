@@ -1,0 +1,164 @@
+//! `flags` of a step.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::words;
+
+/// Flags by name, sorted by the bytes of the name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags(pub BTreeMap<String, FlagValue>);
+
+/// Value of a flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FlagValue {
+    /// `null`: the flag stands alone.
+    Alone,
+    /// A scalar as text.
+    One(String),
+    /// A list: the flag is repeated for each.
+    Many(Vec<String>),
+}
+
+/// What stands before the name of a flag.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Dashes {
+    /// `-` before a name of one byte, `--` before any other.
+    #[default]
+    Usual,
+    /// Always `-`, as terraform wants it.
+    Single,
+}
+
+impl Flags {
+    /// Adds a flag, or replaces the one of that name.
+    pub fn set(&mut self, name: impl Into<String>, value: FlagValue) {
+        self.0.insert(name.into(), value);
+    }
+
+    /// Value of a flag.
+    pub fn get(&self, name: &str) -> Option<&FlagValue> {
+        self.0.get(name)
+    }
+
+    /// The flag part of an argument list.
+    pub fn to_args(&self, dashes: Dashes) -> Vec<String> {
+        let mut args = Vec::new();
+        for (name, value) in &self.0 {
+            let flag = match dashes {
+                Dashes::Usual if name.len() != 1 => format!("--{name}"),
+                Dashes::Usual | Dashes::Single => format!("-{name}"),
+            };
+            match value {
+                FlagValue::Alone => args.extend(words::split(&flag)),
+                FlagValue::One(text) => append(&mut args, &flag, text),
+                FlagValue::Many(texts) if texts.is_empty() => args.extend(words::split(&flag)),
+                FlagValue::Many(texts) => {
+                    texts.iter().for_each(|text| append(&mut args, &flag, text));
+                }
+            }
+        }
+        args
+    }
+}
+
+fn append(args: &mut Vec<String>, flag: &str, text: &str) {
+    args.extend(words::split(flag));
+    args.extend(words::split(text));
+}
+
+impl FlagValue {
+    /// The values; none for a flag that stands alone.
+    pub fn texts(&self) -> &[String] {
+        match self {
+            Self::Alone => &[],
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Flags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FlagsVisitor)
+    }
+}
+
+struct FlagsVisitor;
+
+impl<'de> Visitor<'de> for FlagsVisitor {
+    type Value = Flags;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a mapping of flags")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Flags, A::Error> {
+        let mut flags = Flags::default();
+        while let Some((name, value)) = members.next_entry::<String, FlagValue>()? {
+            flags.set(name, value);
+        }
+        Ok(flags)
+    }
+}
+
+impl<'de> Deserialize<'de> for FlagValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+struct FlagVisitor;
+
+impl<'de> Visitor<'de> for FlagVisitor {
+    type Value = FlagValue;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("empty, text, a number, a boolean or a list of texts")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<FlagValue, E> {
+        Ok(FlagValue::Alone)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<FlagValue, E> {
+        Ok(FlagValue::One(value.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<FlagValue, E> {
+        Ok(FlagValue::One(value.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<FlagValue, E> {
+        Ok(FlagValue::One(value.to_string()))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<FlagValue, E> {
+        Ok(FlagValue::One(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<FlagValue, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(Listed(text)) = items.next_element()? {
+            texts.push(text);
+        }
+        Ok(FlagValue::Many(texts))
+    }
+}
+
+/// An item of a list: Porter takes text and nothing else.
+struct Listed(String);
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match crate::Scalar::deserialize(deserializer)? {
+            crate::Scalar::Text(text) => Ok(Self(text)),
+            other => Err(D::Error::custom(format_args!(
+                "must be text, but is `{}`; put it into quotes",
+                if other == crate::Scalar::Null { "null" } else { other.text() }
+            ))),
+        }
+    }
+}

@@ -97,9 +97,7 @@ pub struct BeginRun {
 /// What to finish a run with.
 #[derive(Debug, Clone)]
 pub struct FinishRun {
-    /// The run.
-    pub run_id: String,
-    /// Its final result.
+    /// The final result; it names its run.
     pub result: RunResult,
     /// Its outputs.
     pub outputs: Vec<Output>,
@@ -168,7 +166,9 @@ pub trait Store: Send + Sync {
         filter: &InstallationFilter,
     ) -> Result<Vec<Installation>, StoreError>;
 
-    /// Stores an installation, in place of the one of its namespace and name.
+    /// Stores an installation, in place of the one of its namespace and name. Where there is one,
+    /// its identity and its status stay, but for `modified`: what runs did to it is told by
+    /// [`Store::finish_run`] alone.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while a live run holds the installation.
@@ -180,7 +180,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError::InstallationNotFound`]; [`StoreError::Busy`] while a live run holds it.
     async fn delete_installation(&self, namespace: &str, name: &str) -> Result<(), StoreError>;
 
-    /// Stores installation, run and a result `running`, and takes the installation's lease. A
+    /// Stores installation (as [`Store::put_installation`] does), run and a result `running`, and takes the installation's lease. A
     /// lease whose holder is dead is taken over; its run is closed as lost and returned.
     ///
     /// # Errors

@@ -1,0 +1,5 @@
+//! Tests of the store: what every store does, SQLite's own, and several processes at once.
+
+mod process;
+mod sqlite;
+mod suite;

@@ -1,3 +1,95 @@
 //! The porter command line.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod embedded;
+mod failure;
+mod interrupt;
+mod messages;
+mod printer;
+mod progress;
+mod table;
+mod terminal;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+use clap::error::ErrorKind;
+use porter_ops::{Parts, Porter};
+
+use crate::arguments::Arguments;
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::messages::Messages;
+use crate::printer::Printer;
+
+fn main() -> ExitCode {
+    // A copy of ourselves that compiles one component under limits and says nothing else.
+    if std::env::args_os().nth(1).is_some_and(|word| word == porter_ops::COMPILE_ARGUMENT) {
+        return porter_ops::compile_child();
+    }
+    let printer: &'static Printer = Box::leak(Box::new(Printer::new()));
+    let parsed = arguments::command()
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(printer, &error),
+    };
+    match start(printer, arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Said) => ExitCode::FAILURE,
+        Err(failure) => {
+            printer.failure(&failure, failure.hint().as_deref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure> {
+    // Fails only when it was set before, and nothing sets it before.
+    let _ = tracing::subscriber::set_global_default(Messages::new(printer, &arguments.verbosity));
+    let session = Session {
+        printer,
+        porter: Porter::new(Parts {
+            version: env!("CARGO_PKG_VERSION"),
+            commit: env!("PORTER_COMMIT"),
+            runtime: embedded::runtime(),
+            builtins: embedded::mixins(),
+        })?,
+        interrupt: Interrupt::default(),
+        verbosity: arguments.verbosity.clone(),
+        experimental: arguments.experimental.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::internal)?;
+    let result = runtime.block_on(commands::run(&session, arguments));
+    // A thread that still waits for a terminal or a pipe must not keep us.
+    runtime.shutdown_background();
+    result
+}
+
+/// Help goes to stdout; a mistake is said once, plainly, and is no different from other errors to
+/// scripts: exit code 1.
+fn usage(printer: &Printer, error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            printer.result(&error.render().to_string());
+            ExitCode::SUCCESS
+        }
+        _ => {
+            let text = error.render().to_string();
+            let lines = text.lines().filter(|line| !line.starts_with("Usage:"));
+            for line in lines.filter(|line| !line.trim().is_empty()) {
+                printer.error_line(line);
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `porter install`, `upgrade`, `invoke` and `uninstall`.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use porter_cnab::ports::{LogSink, Stream};
+use porter_ops::{ActionPorts, ActionRequest, BundleChoice, Delete, Kind};
+
+use super::Session;
+use super::list::pair;
+use crate::arguments::{
+    ActionFlags, InstallArguments, InvokeArguments, UninstallArguments, UpgradeArguments,
+};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::terminal::Filter;
+
+/// `porter install`.
+pub(crate) async fn install(session: &Session, arguments: InstallArguments) -> Result<(), Failure> {
+    let labels = arguments.label.iter().map(|label| pair(label)).collect();
+    let kind = Kind::Install { force: arguments.force, labels };
+    run(session, kind, arguments.installation, arguments.action).await
+}
+
+/// `porter upgrade`.
+pub(crate) async fn upgrade(session: &Session, arguments: UpgradeArguments) -> Result<(), Failure> {
+    let kind = Kind::Upgrade { force: arguments.force_upgrade };
+    run(session, kind, arguments.installation, arguments.action).await
+}
+
+/// `porter invoke`.
+pub(crate) async fn invoke(session: &Session, arguments: InvokeArguments) -> Result<(), Failure> {
+    let kind = Kind::Invoke { action: arguments.action.unwrap_or_default() };
+    run(session, kind, arguments.installation, arguments.flags).await
+}
+
+/// `porter uninstall`.
+pub(crate) async fn uninstall(
+    session: &Session,
+    arguments: UninstallArguments,
+) -> Result<(), Failure> {
+    let delete = match (arguments.force_delete, arguments.delete) {
+        (true, _) => Delete::Always,
+        (false, true) => Delete::OnSuccess,
+        (false, false) => Delete::No,
+    };
+    run(session, Kind::Uninstall { delete }, arguments.installation, arguments.action).await
+}
+
+async fn run(
+    session: &Session,
+    kind: Kind,
+    names: Vec<String>,
+    flags: ActionFlags,
+) -> Result<(), Failure> {
+    session.interrupt.listen(session.printer);
+    let request = ActionRequest {
+        kind,
+        names,
+        namespace: flags.namespace.namespace,
+        bundle: BundleChoice {
+            file: flags.definition.file,
+            cnab_file: flags.definition.cnab_file,
+            reference: flags.definition.reference,
+            autobuild: !flags.definition.autobuild_disabled,
+            experimental: session.experimental.clone(),
+        },
+        parameters: flags.param,
+        parameter_sets: flags.parameter_set.into_iter().map(PathBuf::from).collect(),
+        credential_sets: flags.credential_set.into_iter().map(PathBuf::from).collect(),
+        driver: flags.driver,
+        docker_host_access: flags.allow_docker_host_access,
+        host_volumes: flags.mount_host_volume,
+        keep_logs: !flags.no_logs,
+        debug: flags.debug,
+        verbosity: session.verbosity.clone(),
+    };
+    let progress = Progress::new(session.printer);
+    let log = Passthrough::new(session.printer);
+    let ports =
+        ActionPorts { log: &log, progress: &progress, cancel: session.interrupt.token() };
+    session.porter.act(request, &ports).await?;
+    Ok(())
+}
+
+/// The output of the container, where the container sent it; made safe where it meets a terminal.
+struct Passthrough {
+    printer: &'static Printer,
+    stdout: Option<Mutex<Filter>>,
+    stderr: Option<Mutex<Filter>>,
+}
+
+impl Passthrough {
+    fn new(printer: &'static Printer) -> Self {
+        let filter = |is_terminal: bool| is_terminal.then(|| Mutex::new(Filter::default()));
+        Self {
+            printer,
+            stdout: filter(std::io::stdout().is_terminal()),
+            stderr: filter(printer.is_terminal()),
+        }
+    }
+}
+
+impl LogSink for Passthrough {
+    fn write(&self, stream: Stream, bytes: &[u8]) {
+        let filter = match stream {
+            Stream::Stdout => &self.stdout,
+            Stream::Stderr => &self.stderr,
+        };
+        let safe = filter
+            .as_ref()
+            .map(|filter| filter.lock().unwrap_or_else(PoisonError::into_inner).pass(bytes));
+        let bytes = safe.as_deref().unwrap_or(bytes);
+        match stream {
+            Stream::Stdout => self.printer.bytes(bytes),
+            Stream::Stderr => self.printer.error_bytes(bytes),
+        }
+    }
+}
+
+impl Drop for Passthrough {
+    fn drop(&mut self) {
+        let rest = |filter: &Option<Mutex<Filter>>| {
+            filter
+                .as_ref()
+                .map(|filter| filter.lock().unwrap_or_else(PoisonError::into_inner).finish())
+                .unwrap_or_default()
+        };
+        self.printer.bytes(&rest(&self.stdout));
+        self.printer.error_bytes(&rest(&self.stderr));
+    }
+}

@@ -1,0 +1,28 @@
+//! `porter build`.
+
+use porter_ops::BuildRequest;
+
+use super::Session;
+use crate::arguments::BuildArguments;
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// Builds the bundle.
+pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result<(), Failure> {
+    session.interrupt.listen(session.printer);
+    let request = BuildRequest {
+        file: arguments.file.clone(),
+        directory: arguments.dir.clone(),
+        name: arguments.name.clone(),
+        version: arguments.version.clone(),
+        lint: !arguments.no_lint,
+        build_arguments: arguments.build_arg.clone(),
+        custom: arguments.custom.clone(),
+        no_cache: arguments.no_cache,
+        force: arguments.force,
+        experimental: session.experimental.clone(),
+    };
+    let progress = Progress::new(session.printer);
+    session.porter.build(&request, &progress, session.interrupt.token()).await?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! One file per command: parse, call `porter-ops`, show.
+
+mod action;
+mod build;
+mod completion;
+mod create;
+mod lint;
+mod list;
+mod logs;
+mod mixins;
+mod outputs;
+mod runs;
+mod show;
+mod version;
+
+use porter_ops::Porter;
+
+use crate::arguments::{
+    Arguments, BundlesCommand, Command, Format, InstallationsCommand, LogsCommand, MixinsCommand,
+    OutputsCommand, RunsCommand,
+};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::printer::Printer;
+
+/// What every command gets.
+pub(crate) struct Session {
+    /// The mouth.
+    pub(crate) printer: &'static Printer,
+    /// The operations.
+    pub(crate) porter: Porter,
+    /// Ctrl-C.
+    pub(crate) interrupt: Interrupt,
+    /// Verbosity, as the container is told.
+    pub(crate) verbosity: String,
+    /// Features that `--experimental` names.
+    pub(crate) experimental: Vec<String>,
+}
+
+/// Runs the command that the arguments name.
+pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.version {
+        return version::short(session);
+    }
+    match arguments.command {
+        None => Ok(()),
+        Some(Command::Create(arguments)) => create::run(&arguments),
+        Some(Command::Build(arguments)) => build::run(session, &arguments).await,
+        Some(Command::Lint(arguments)) => lint::run(session, &arguments),
+        Some(Command::Install(arguments)) => action::install(session, arguments).await,
+        Some(Command::Upgrade(arguments)) => action::upgrade(session, arguments).await,
+        Some(Command::Invoke(arguments)) => action::invoke(session, arguments).await,
+        Some(Command::Uninstall(arguments)) => action::uninstall(session, arguments).await,
+        Some(Command::List(arguments)) => list::run(session, &arguments).await,
+        Some(Command::Show(arguments)) => show::run(session, &arguments).await,
+        Some(Command::Logs(arguments)) => logs::run(session, &arguments).await,
+        Some(Command::Bundles(command)) => bundles(session, command).await,
+        Some(Command::Installations(command)) => installations(session, command).await,
+        Some(Command::Mixins(MixinsCommand::List(arguments))) => mixins::list(session, &arguments),
+        Some(Command::Mixins(MixinsCommand::Inspect(arguments))) => {
+            mixins::inspect(session, &arguments)
+        }
+        Some(Command::Version(arguments)) => version::run(session, &arguments),
+        Some(Command::Completion(arguments)) => completion::run(session, &arguments),
+    }
+}
+
+async fn bundles(session: &Session, command: BundlesCommand) -> Result<(), Failure> {
+    match command {
+        BundlesCommand::Create(arguments) => create::run(&arguments),
+        BundlesCommand::Build(arguments) => build::run(session, &arguments).await,
+        BundlesCommand::Lint(arguments) => lint::run(session, &arguments),
+    }
+}
+
+async fn installations(session: &Session, command: InstallationsCommand) -> Result<(), Failure> {
+    match command {
+        InstallationsCommand::List(arguments) => list::run(session, &arguments).await,
+        InstallationsCommand::Show(arguments) => show::run(session, &arguments).await,
+        InstallationsCommand::Install(arguments) => action::install(session, arguments).await,
+        InstallationsCommand::Upgrade(arguments) => action::upgrade(session, arguments).await,
+        InstallationsCommand::Invoke(arguments) => action::invoke(session, arguments).await,
+        InstallationsCommand::Uninstall(arguments) => action::uninstall(session, arguments).await,
+        InstallationsCommand::Outputs(OutputsCommand::List(arguments)) => {
+            outputs::list(session, &arguments).await
+        }
+        InstallationsCommand::Outputs(OutputsCommand::Show(arguments)) => {
+            outputs::show(session, &arguments).await
+        }
+        InstallationsCommand::Logs(LogsCommand::Show(arguments)) => {
+            logs::run(session, &arguments).await
+        }
+        InstallationsCommand::Runs(RunsCommand::List(arguments)) => {
+            runs::run(session, &arguments).await
+        }
+    }
+}
+
+/// The format that `-o` names. With a document, stdout carries nothing else.
+pub(crate) fn format(session: &Session, text: &str) -> Result<Format, Failure> {
+    let format = match text.to_ascii_lowercase().as_str() {
+        "plaintext" => Format::Plaintext,
+        "json" => Format::Json,
+        "yaml" => Format::Yaml,
+        _ => return Err(Failure::usage(format!("invalid format: {text}"))),
+    };
+    if format != Format::Plaintext {
+        session.printer.reserve_stdout();
+    }
+    Ok(format)
+}
+
+/// Prints a result as a document.
+pub(crate) fn document<T: serde::Serialize>(
+    session: &Session,
+    format: Format,
+    value: &T,
+) -> Result<(), Failure> {
+    let text = match format {
+        Format::Yaml => porter_config::to_yaml(value).map_err(Failure::internal)?,
+        Format::Json | Format::Plaintext => {
+            let mut text = serde_json::to_string_pretty(value).map_err(Failure::internal)?;
+            text.push('\n');
+            text
+        }
+    };
+    session.printer.result(&text);
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! Why an operation failed, and what to do next.
+
+use std::path::PathBuf;
+
+use porter_cnab::bundle::BundleError;
+use porter_cnab::parameter::ConversionError;
+use porter_cnab::ports::PortError;
+use porter_cnab::secrets::SecretsError;
+use porter_cnab::store::StoreError;
+
+use crate::create::CreateError;
+use crate::directory::DirectoryError;
+use crate::lock::LockError;
+
+/// Gives the next step after an error, where there is one.
+pub trait Hint {
+    /// A sentence that says what to do.
+    fn hint(&self) -> Option<String>;
+}
+
+/// Why an operation failed. Texts in backticks of the compatibility reference appear word for word
+/// as one link of the chain.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// `porter create` failed.
+    #[error("cannot create the bundle")]
+    Create(#[from] CreateError),
+    /// The manifest has mistakes.
+    #[error("{0}")]
+    Manifest(crate::manifest::ManifestError),
+    /// Building failed.
+    #[error("cannot build bundle `{bundle}`")]
+    Build {
+        /// Name of the bundle, or its manifest.
+        bundle: String,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// A flag that names a file names none.
+    #[error("unable to access --{flag} {}", path.display())]
+    FlagFile {
+        /// The flag.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no manifest where one is needed.
+    #[error(
+        "could not find porter.yaml in the current directory {}, make sure you are in the right \
+         directory or specify the porter manifest with --file",
+        directory.display()
+    )]
+    NoManifest {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// A text that a user gave is wrong.
+    #[error("{0}")]
+    Usage(Usage),
+    /// The bundle directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// `porter.lock` does not fit.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Lint found errors.
+    #[error("lint errors were detected. Rerun with --no-lint to ignore the errors")]
+    Lint {
+        /// How many.
+        errors: usize,
+    },
+    /// The bundle has a name in its way.
+    #[error(
+        "a file or directory named \"porter\" exists in {}, which will conflict with Porter's \
+         internal directory structure. Please rename or remove it, or add it to .dockerignore",
+        directory.display()
+    )]
+    NameInTheWay {
+        /// The bundle directory.
+        directory: PathBuf,
+    },
+    /// The template of the Dockerfile is missing.
+    #[error("the Dockerfile specified in the manifest doesn't exist: \"{}\"", path.display())]
+    NoDockerfile {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Place in the manifest, `FILE:LINE:COLUMN`.
+        place: String,
+    },
+    /// The Dockerfile cannot be rendered.
+    #[error("unable to generate Dockerfile")]
+    Dockerfile(#[source] porter_docker::dockerfile::RenderError),
+    /// A mixin cannot be found, admitted, compiled or evaluated.
+    #[error(transparent)]
+    Mixin(#[from] crate::mixins::MixinError),
+    /// The engine failed while it built.
+    #[error("unable to build bundle image")]
+    Image(#[source] PortError),
+    /// No Docker engine can be used.
+    #[error(transparent)]
+    Connect(#[from] porter_docker::connect::ConnectError),
+    /// The Dockerfile or `.cnab` were made by a porter without a runtime inside.
+    #[error("this porter was built without the runtime for the image")]
+    NoRuntime,
+    /// The bundle document is wrong.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store cannot be opened.
+    #[error("cannot open the store of porter")]
+    OpenStore(#[source] porter_storage::StorageError),
+    /// The secret store failed.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The installation is not there.
+    #[error("could not find installation {installation}")]
+    NoInstallation {
+        /// `NAMESPACE/NAME`.
+        installation: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// It is installed already.
+    #[error(
+        "The installation has already been successfully installed and as a protection against \
+         accidentally overwriting existing installations, porter install cannot be repeated. \
+         Verify the installation name and namespace, and if correct, use porter upgrade. You can \
+         skip this check by using the --force flag."
+    )]
+    AlreadyInstalled,
+    /// It is not installed.
+    #[error(
+        "The installation cannot be upgraded, because it is not installed. Verify the \
+         installation name and namespace, and if correct, use porter install."
+    )]
+    NotInstalled,
+    /// A value cannot be converted.
+    #[error(transparent)]
+    Conversion(#[from] ConversionError),
+    /// Several values are wrong.
+    #[error("{}", .0.join("\n"))]
+    Values(Vec<String>),
+    /// A document with sources cannot be used.
+    #[error(transparent)]
+    Document(#[from] porter_config::ConfigError),
+    /// The run could not be made.
+    #[error("cannot run action `{action}` of bundle `{bundle}`")]
+    Run {
+        /// The action.
+        action: String,
+        /// The bundle.
+        bundle: String,
+        /// Why.
+        source: PortError,
+    },
+    /// The run failed.
+    #[error("{}", failed_run(.problems))]
+    RunFailed {
+        /// Everything that went wrong, in Porter's words.
+        problems: Vec<String>,
+    },
+    /// The run was stopped on request.
+    #[error("action `{action}` of installation {installation} was canceled")]
+    Canceled {
+        /// The action.
+        action: String,
+        /// `NAMESPACE/NAME`.
+        installation: String,
+    },
+    /// Deleting the records is not safe.
+    #[error(
+        "it is unsafe to delete an installation when the last action wasn't a successful \
+         uninstall; if you are sure it should be deleted, retry the last command with the \
+         --force-delete flag"
+    )]
+    UnsafeDelete(#[source] Box<Error>),
+    /// Something that porter cannot do yet.
+    #[error("{0} is not supported yet")]
+    NotSupportedYet(String),
+    /// An output is not there.
+    #[error("unable to read output '{output}' for {of}")]
+    NoOutput {
+        /// Name of the output.
+        output: String,
+        /// Of what.
+        of: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// JSON that must be writable was not.
+    #[error("cannot write JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What a user gave and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Usage {
+    /// Not `NAME=VALUE`.
+    #[error("invalid parameter ({0}), must be in name=value format")]
+    NameValue(String),
+    /// `=VALUE`.
+    #[error("invalid parameter ({0}), variable name is required")]
+    NoName(String),
+    /// A parameter that the bundle does not have.
+    #[error("parameter {0} not defined in bundle")]
+    UnknownParameter(String),
+    /// Two names.
+    #[error(
+        "only one positional argument may be specified, the installation name, but multiple were \
+         received: [{}]", .0.join(" ")
+    )]
+    SeveralNames(Vec<String>),
+    /// Both definitions.
+    #[error("cannot specify both --file and --cnab-file")]
+    FileAndCnabFile,
+    /// No bundle at all, for install.
+    #[error(
+        "No bundle specified. Either --reference, --file or --cnab-file must be specified or the \
+         current directory must contain a porter.yaml file."
+    )]
+    NoBundleToInstall,
+    /// No bundle at all.
+    #[error(
+        "no bundle specified. Either an installation name, --reference, --file or --cnab-file must \
+         be specified or the current directory must contain a porter.yaml file"
+    )]
+    NoBundle,
+    /// Invoke without action.
+    #[error("--action is required")]
+    NoAction,
+    /// An action that the bundle does not have.
+    #[error("invalid --action {0}")]
+    UnknownAction(String),
+    /// A driver that does not exist.
+    #[error("unsupported driver or driver not found in PATH: {0}")]
+    UnknownDriver(String),
+    /// A version that is none.
+    #[error("invalid bundle version: \"{0}\" is not a valid semantic version")]
+    Version(String),
+    /// A build argument that is too long.
+    #[error(
+        "The length of the build argument {0} is longer than the max (5000 characters). Save the \
+         value to a file in the bundle directory, and read it from there in a RUN instruction"
+    )]
+    LongBuildArgument(String),
+    /// No run has logs.
+    #[error("no logs found")]
+    NoLogs,
+    /// A set by name.
+    #[error("{kind} set `{name}` is not a file")]
+    SetByName {
+        /// `credential` or `parameter`.
+        kind: &'static str,
+        /// What was given.
+        name: String,
+    },
+}
+
+fn failed_run(problems: &[String]) -> String {
+    match problems {
+        [one] => one.clone(),
+        several => {
+            let lines: Vec<String> = several.iter().map(|line| format!("\t* {line}")).collect();
+            format!("{} errors occurred:\n{}", several.len(), lines.join("\n"))
+        }
+    }
+}
+
+impl From<Usage> for Error {
+    fn from(usage: Usage) -> Self {
+        Self::Usage(usage)
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Build { source, .. } => source.hint(),
+            Self::Manifest(error) => error.hint(),
+            Self::Mixin(error) => error.hint(),
+            Self::Connect(error) => error.hint(),
+            Self::NoRuntime => Some("run `make build`, which builds it first".to_owned()),
+            Self::NoDockerfile { place, .. } => {
+                Some(format!("create the file, or change `dockerfile` at {place}"))
+            }
+            Self::Lock(LockError::Mismatch { .. }) => Some(
+                "install the mixin that was locked, or remove its entry from porter.lock to \
+                 accept this one"
+                    .to_owned(),
+            ),
+            Self::Usage(Usage::SetByName { kind, .. }) => Some(format!(
+                "give the path of a file with a {kind} set; sets stored by name are not supported yet"
+            )),
+            Self::Usage(Usage::UnknownParameter(_)) => Some(
+                "`porter lint` and the manifest's `parameters` section tell which there are"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What every operation starts from.
+
+use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use porter_cnab::ports::Driver;
+use porter_docker::connect::DockerEngine;
+use porter_docker::driver::{DockerDriver, DriverOptions};
+
+use crate::action::ActionRequest;
+use crate::error::Error;
+use crate::mixins::Catalog;
+
+/// A mixin inside the porter binary.
+#[derive(Debug, Clone, Copy)]
+pub struct Builtin {
+    /// Name.
+    pub name: &'static str,
+    /// The component.
+    pub wasm: &'static [u8],
+}
+
+/// What the porter binary is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Version of porter, without `v`.
+    pub version: &'static str,
+    /// Commit that it was built from.
+    pub commit: &'static str,
+    /// The program for the image (linux/amd64); empty when this binary was built without it.
+    pub runtime: &'static [u8],
+    /// The built-in mixins, sorted by name.
+    pub builtins: Vec<Builtin>,
+}
+
+/// The operations. Opening files, stores and engines happens when an operation needs them.
+#[derive(Debug)]
+pub struct Porter {
+    parts: Parts,
+    home: OnceLock<PathBuf>,
+    pub(crate) catalog: OnceLock<Catalog>,
+}
+
+impl Porter {
+    /// Operations of a binary made of these parts.
+    ///
+    /// # Errors
+    /// None today; opening is lazy.
+    pub fn new(parts: Parts) -> Result<Self, Error> {
+        Ok(Self { parts, home: OnceLock::new(), catalog: OnceLock::new() })
+    }
+
+    /// Version of porter, without `v`.
+    pub fn version(&self) -> &'static str {
+        self.parts.version
+    }
+
+    /// Commit that this porter was built from.
+    pub fn commit(&self) -> &'static str {
+        self.parts.commit
+    }
+
+    /// The program for the image.
+    pub(crate) fn runtime(&self) -> Result<&'static [u8], Error> {
+        if self.parts.runtime.is_empty() { Err(Error::NoRuntime) } else { Ok(self.parts.runtime) }
+    }
+
+    pub(crate) fn builtins(&self) -> &[Builtin] {
+        &self.parts.builtins
+    }
+
+    /// `PORTER_HOME`, made when it is not there.
+    pub(crate) fn home(&self) -> Result<&Path, Error> {
+        if let Some(home) = self.home.get() {
+            return Ok(home);
+        }
+        let found = porter_config::home::ensure()?;
+        Ok(self.home.get_or_init(|| found))
+    }
+
+    /// The driver that runs the bundle.
+    pub(crate) async fn driver(&self, request: &ActionRequest) -> Result<Box<dyn Driver>, Error> {
+        let options = DriverOptions {
+            docker_host_access: request.docker_host_access,
+            host_volumes: request.host_volumes.clone(),
+            ..DriverOptions::from_environment()?
+        };
+        Ok(Box::new(self.docker_driver(options).await?))
+    }
+
+    pub(crate) async fn docker_driver(&self, options: DriverOptions) -> Result<DockerDriver, Error> {
+        let engine = self.engine().await?;
+        Ok(DockerDriver::new(engine.docker().clone(), options))
+    }
+
+    pub(crate) async fn engine(&self) -> Result<DockerEngine, Error> {
+        Ok(DockerEngine::connect().await?)
+    }
+
+    /// An error and its causes on one line each.
+    pub(crate) fn chain(&self, error: &dyn StdError) -> String {
+        let mut text = error.to_string();
+        let mut last = text.clone();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let next = cause.to_string();
+            if next != last {
+                text.push_str(": ");
+                text.push_str(&next);
+            }
+            last = next;
+            source = cause.source();
+        }
+        text
+    }
+}

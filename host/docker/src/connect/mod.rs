@@ -1,0 +1,152 @@
+//! Finding the Docker engine as the docker command finds it, and talking to it.
+
+mod address;
+mod dial;
+mod settings;
+mod tls;
+
+use std::time::Duration;
+
+use bollard::{API_DEFAULT_VERSION, Docker};
+use http::HeaderMap;
+use hyper::upgrade::Upgraded;
+
+pub use settings::EngineSettings;
+
+use crate::DockerError;
+use address::Candidate;
+use dial::Dialer;
+
+/// Oldest API that has all we need: Docker 23.
+const OLDEST_API: (u32, u32) = (1, 42);
+
+/// How long an engine may take to say who it is.
+const GREETING_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the engine may take to begin an answer, in seconds.
+const ANSWER_PATIENCE: u64 = 300;
+
+/// A Docker engine that answered and is new enough.
+#[derive(Debug, Clone)]
+pub struct DockerEngine {
+    docker: Docker,
+    dialer: Dialer,
+    host: String,
+    version: String,
+}
+
+impl DockerEngine {
+    /// Connects to the engine that the environment names: `DOCKER_HOST`, then the docker context
+    /// of `DOCKER_CONTEXT` or the current one, then the default sockets.
+    ///
+    /// # Errors
+    /// When none answers, or the one that is named cannot be used.
+    pub async fn connect() -> Result<Self, DockerError> {
+        Self::connect_with(&EngineSettings::from_environment()).await
+    }
+
+    /// Connects to the engine that these settings name.
+    ///
+    /// # Errors
+    /// When none answers, or the one that is named cannot be used.
+    pub async fn connect_with(settings: &EngineSettings) -> Result<Self, DockerError> {
+        let mut tried = Vec::new();
+        for candidate in address::candidates(settings)? {
+            match Self::greet(&candidate).await? {
+                Ok(engine) => return Ok(engine),
+                Err(why) => {
+                    tried.push(format!("{} ({}): {why}", candidate.said_by, candidate.host));
+                }
+            }
+        }
+        Err(DockerError::NoEngine { tried })
+    }
+
+    /// The inner error says why this candidate does not answer.
+    async fn greet(candidate: &Candidate) -> Result<Result<Self, String>, DockerError> {
+        let dialer = Dialer::new(candidate.address.clone());
+        let docker = docker(&dialer)?;
+        let version = match tokio::time::timeout(GREETING_PATIENCE, docker.version()).await {
+            Ok(Ok(version)) => version,
+            Ok(Err(error)) => return Ok(Err(error.to_string())),
+            Err(_) => return Ok(Err("it does not answer".to_owned())),
+        };
+        let api = version.api_version.unwrap_or_default();
+        if parse_api(&api).is_none_or(|api| api < OLDEST_API) {
+            return Err(DockerError::TooOld { host: candidate.host.clone(), api });
+        }
+        let docker = docker
+            .negotiate_version()
+            .await
+            .map_err(|error| DockerError::request("agree on a version of its API", error))?;
+        let version = version.version.unwrap_or_default();
+        Ok(Ok(Self { docker, dialer, host: candidate.host.clone(), version }))
+    }
+
+    /// The engine's API.
+    #[must_use]
+    pub fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// Where the engine is, as it was named.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Version of the engine, as it says itself.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Turns a request into a raw connection that speaks HTTP/2 without TLS.
+    pub(crate) async fn hijack(
+        &self,
+        path: &str,
+        headers: HeaderMap,
+    ) -> Result<Upgraded, DockerError> {
+        self.dialer
+            .hijack(path, headers)
+            .await
+            .map_err(|error| DockerError::request(format!("open `{path}`"), error))
+    }
+}
+
+fn docker(dialer: &Dialer) -> Result<Docker, DockerError> {
+    let dialer = dialer.clone();
+    let transport = move |request: bollard::BollardRequest| {
+        let dialer = dialer.clone();
+        async move {
+            dialer
+                .request(request)
+                .await
+                .map_err(|err| bollard::errors::Error::IOError { err })
+        }
+    };
+    Docker::connect_with_custom_transport(
+        transport,
+        Some("http://docker"),
+        ANSWER_PATIENCE,
+        API_DEFAULT_VERSION,
+    )
+    .map_err(|error| DockerError::request("be set up", error))
+}
+
+fn parse_api(version: &str) -> Option<(u32, u32)> {
+    let (major, minor) = version.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(parse_api("1.41").is_some_and(|api| api < OLDEST_API));
+        assert!(parse_api("1.100").is_some_and(|api| api > OLDEST_API));
+        assert_eq!(parse_api("latest"), None);
+    }
+}

@@ -19,7 +19,7 @@ fn command(step: &ExecStep) -> Command {
         .args(&step.suffix_arguments)
         .dir(dir)
         .quiet(step.suppress_output);
-    command.env = step.envs.clone().into_iter().collect();
+    command.env = step.envs.iter().cloned().collect();
     command.ignore = step.ignore_error.tests();
     command.outputs = command_line::take(&step.outputs);
     command
@@ -38,7 +38,7 @@ fn refusals(step: &Step<ExecStep>) -> Vec<Diagnostic> {
     }
     check("exec-001", root.key("command"), check::path(&value.command));
     check("exec-001", root.key("dir"), check::path(&value.dir));
-    for name in value.envs.keys() {
+    for (name, _) in &value.envs {
         check("exec-001", root.key("envs").key(name), check::variable_name(name));
     }
     for (index, output) in value.outputs.iter().enumerate() {

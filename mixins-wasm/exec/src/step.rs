@@ -1,7 +1,6 @@
 //! What stands below `exec:` in a step.
 
-use std::collections::BTreeMap;
-
+use porter_mixin_sdk::Entries;
 use porter_mixin_sdk::command_line::{Flags, IgnoreError, StepOutput};
 use serde::Deserialize;
 
@@ -22,7 +21,7 @@ pub struct ExecStep {
     /// Arguments after the flags.
     pub suffix_arguments: Vec<String>,
     /// Environment variables.
-    pub envs: BTreeMap<String, String>,
+    pub envs: Entries<String>,
     /// Keep what the command prints from the user.
     pub suppress_output: bool,
     /// Values to take.

@@ -38,7 +38,7 @@
 //! | [`Mixin`], [`Build`], [`Plan`], [`Step`] | what you implement, and what you are given |
 //! | [`Task`], [`Command`], [`Output`], [`Instruction`] | what you return |
 //! | [`Diagnostic`], [`Pointer`] | telling the user what is wrong, and where |
-//! | [`decode`], [`Json`], [`Scalar`], [`OneOrMany`] | reading YAML values leniently, numbers as they are spelled |
+//! | [`decode`], [`Json`], [`Scalar`], [`OneOrMany`], [`Entries`] | reading YAML values leniently, numbers as they are spelled |
 //! | [`command_line`] | Porter's shared command builder: flags, `ignoreError`, outputs |
 //! | [`placeholder`] | values that may be placed but not seen |
 
@@ -68,7 +68,7 @@ pub use json::Json;
 pub use mixin::{Action, Build, Description, Environment, Mixin, NoConfig, Plan, Step};
 pub use pointer::Pointer;
 pub use task::{Channel, Command, Condition, Output, Pattern, Source, Task, Test};
-pub use value::{OneOrMany, Scalar};
+pub use value::{Entries, OneOrMany, Scalar};
 
 /// Makes a [`Mixin`] the component's own. Write it once, at the end of `lib.rs`; natively, in your
 /// tests, it does nothing.

@@ -39,15 +39,17 @@ pub fn in_json(text: &str) -> String {
 /// `text` as people may read it: each placeholder becomes `***`.
 pub fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(OPEN) {
-        shown.push_str(&rest[..start]);
-        shown.push_str("***");
-        rest = match rest[start..].find(CLOSE) {
-            Some(end) => &rest[start + end + CLOSE.len_utf8()..],
-            None => "",
-        };
+    let mut inside = false;
+    for character in text.chars() {
+        match character {
+            OPEN => {
+                inside = true;
+                shown.push_str("***");
+            }
+            CLOSE => inside = false,
+            _ if inside => {}
+            _ => shown.push(character),
+        }
     }
-    shown.push_str(rest);
     shown
 }

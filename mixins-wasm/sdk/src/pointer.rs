@@ -22,8 +22,16 @@ impl Pointer {
 
     /// The member `name` below this place.
     pub fn key(&self, name: &str) -> Self {
-        let escaped = name.replace('~', "~0").replace('/', "~1");
-        Self(format!("{}/{escaped}", self.0))
+        let mut pointer = self.0.clone();
+        pointer.push('/');
+        for character in name.chars() {
+            match character {
+                '~' => pointer.push_str("~0"),
+                '/' => pointer.push_str("~1"),
+                _ => pointer.push(character),
+            }
+        }
+        Self(pointer)
     }
 
     /// The item `index` below this place, from 0.
@@ -40,19 +48,28 @@ impl Pointer {
     pub fn spoken(&self) -> String {
         let mut spoken = String::new();
         for segment in self.0.split('/').skip(1) {
-            let segment = segment.replace("~1", "/").replace("~0", "~");
             if !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit()) {
                 spoken.push('[');
-                spoken.push_str(&segment);
+                spoken.push_str(segment);
                 spoken.push(']');
                 continue;
             }
             if !spoken.is_empty() {
                 spoken.push('.');
             }
-            spoken.push_str(&segment);
+            unescape(&mut spoken, segment);
         }
         spoken
+    }
+}
+
+fn unescape(text: &mut String, segment: &str) {
+    let mut characters = segment.chars();
+    while let Some(character) = characters.next() {
+        text.push(match character {
+            '~' if characters.next() == Some('1') => '/',
+            _ => character,
+        });
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+};
 
 /// A scalar: text, number, boolean or nothing, as the author spelled it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,14 +34,12 @@ impl Scalar {
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde_json::Value;
-        let value = crate::Json::deserialize(deserializer)?.0;
-        Ok(match value {
-            Value::Null => Self::Null,
-            Value::Bool(value) => Self::Bool(value),
-            Value::Number(number) => Self::Number(number.to_string()),
-            Value::String(text) => Self::Text(text),
-            Value::Array(_) | Value::Object(_) => {
+        Ok(match crate::Json::deserialize(deserializer)? {
+            crate::Json::Null => Self::Null,
+            crate::Json::Bool(value) => Self::Bool(value),
+            crate::Json::Number(number) => Self::Number(number),
+            crate::Json::Text(text) => Self::Text(text),
+            crate::Json::List(_) | crate::Json::Map(_) => {
                 return Err(D::Error::custom("must be text, a number or a boolean"));
             }
         })
@@ -87,16 +87,84 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for OneOrManyVisitor<T> {
         self.visit_str(if value { "true" } else { "false" })
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.visit_str(&value.to_string())
-    }
-
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         use serde::de::IntoDeserializer;
         T::deserialize(IntoDeserializer::<E>::into_deserializer(text)).map(|one| OneOrMany(vec![one]))
+    }
+}
+
+/// A mapping from names to values, sorted by the bytes of the names.
+///
+/// A sorted list does for the few entries of a step, and is smaller in a component than a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries<T>(Vec<(String, T)>);
+
+impl<T> Entries<T> {
+    /// Adds an entry, or replaces the one of that name.
+    pub fn set(&mut self, name: impl Into<String>, value: T) {
+        let name = name.into();
+        match self.0.binary_search_by(|(known, _)| known.as_bytes().cmp(name.as_bytes())) {
+            Ok(position) => self.0[position].1 = value,
+            Err(position) => self.0.insert(position, (name, value)),
+        }
+    }
+
+    /// The value of `name`.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// All entries.
+    pub fn iter(&self) -> std::slice::Iter<'_, (String, T)> {
+        self.0.iter()
+    }
+}
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Entries<T> {
+    type Item = &'a (String, T);
+    type IntoIter = std::slice::Iter<'a, (String, T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<T> FromIterator<(String, T)> for Entries<T> {
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(entries: I) -> Self {
+        let mut found = Self::default();
+        for (name, value) in entries {
+            found.set(name, value);
+        }
+        found
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor(std::marker::PhantomData))
+    }
+}
+
+struct EntriesVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for EntriesVisitor<T> {
+    type Value = Entries<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a mapping")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut found = Entries::default();
+        while let Some((name, value)) = members.next_entry::<String, T>()? {
+            found.set(name, value);
+        }
+        Ok(found)
     }
 }

@@ -1,15 +1,15 @@
 //! `flags` of a step.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::words;
+use crate::value::Entries;
 
 /// Flags by name, sorted by the bytes of the name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Flags(pub BTreeMap<String, FlagValue>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Flags(pub Entries<FlagValue>);
 
 /// Value of a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Dashes {
 impl Flags {
     /// Adds a flag, or replaces the one of that name.
     pub fn set(&mut self, name: impl Into<String>, value: FlagValue) {
-        self.0.insert(name.into(), value);
+        self.0.set(name, value);
     }
 
     /// Value of a flag.
@@ -80,30 +80,6 @@ impl FlagValue {
     }
 }
 
-impl<'de> Deserialize<'de> for Flags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FlagsVisitor)
-    }
-}
-
-struct FlagsVisitor;
-
-impl<'de> Visitor<'de> for FlagsVisitor {
-    type Value = Flags;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a mapping of flags")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Flags, A::Error> {
-        let mut flags = Flags::default();
-        while let Some((name, value)) = members.next_entry::<String, FlagValue>()? {
-            flags.set(name, value);
-        }
-        Ok(flags)
-    }
-}
-
 impl<'de> Deserialize<'de> for FlagValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FlagVisitor)
@@ -124,14 +100,6 @@ impl<'de> Visitor<'de> for FlagVisitor {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<FlagValue, E> {
-        Ok(FlagValue::One(value.to_string()))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<FlagValue, E> {
-        Ok(FlagValue::One(value.to_string()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<FlagValue, E> {
         Ok(FlagValue::One(value.to_string()))
     }
 

@@ -38,38 +38,39 @@ const BLANKS: [char; 3] = [' ', '\t', '\n'];
 
 /// The first word of `text` and what is behind it; `None` when a quote has no partner.
 fn next(text: &str) -> Option<(&str, &str)> {
-    if let Some(quote) = text.chars().next().filter(|first| is_quote(*first)) {
-        let inner = &text[1..];
-        let end = closing(inner, quote)?;
-        return Some((&inner[..end], &inner[end + 1..]));
+    let mut characters = text.char_indices();
+    let (_, first) = characters.next()?;
+    if is_quote(first) {
+        let end = skip(&mut characters, first)?;
+        return Some((text.get(1..end)?, characters.as_str()));
     }
-    let mut position = 0;
-    while let Some(character) = text[position..].chars().next() {
+    let mut characters = text.char_indices();
+    while let Some((position, character)) = characters.next() {
         if BLANKS.contains(&character) {
-            break;
+            return text.split_at_checked(position);
         }
-        position += character.len_utf8();
         if is_quote(character) {
-            position += closing(&text[position..], character)? + 1;
+            skip(&mut characters, character)?;
         } else if character == '\\' {
-            position += text[position..].chars().next().map_or(0, char::len_utf8);
+            characters.next();
         }
     }
-    Some((&text[..position], &text[position..]))
+    Some((text, ""))
 }
 
 fn is_quote(character: char) -> bool {
     character == '"' || character == '\''
 }
 
-/// Where `quote` stands in `text` without a backslash before it.
-fn closing(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    for (position, character) in text.char_indices() {
-        if character == quote && !escaped {
+/// Goes past the next `quote` that has no backslash before it, and says where it stands.
+fn skip(characters: &mut std::str::CharIndices<'_>, quote: char) -> Option<usize> {
+    while let Some((position, character)) = characters.next() {
+        if character == quote {
             return Some(position);
         }
-        escaped = character == '\\' && !escaped;
+        if character == '\\' {
+            characters.next();
+        }
     }
     None
 }

@@ -4,12 +4,11 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
     VariantAccess, Visitor,
 };
-use serde_json::{Map, Value};
 
 use super::error::DecodeError;
-use super::scalar::{self, found, is_open};
+use super::scalar::{self, Whole, found, is_open};
 use super::{Input, Misspelling, spelling};
-use crate::json::WHOLE;
+use crate::json::{Json, WHOLE};
 use crate::pointer::Pointer;
 
 type Result<T> = std::result::Result<T, DecodeError>;
@@ -44,7 +43,7 @@ impl Path<'_> {
 /// A value at its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
-    pub(super) value: &'a Value,
+    pub(super) value: &'a Json,
     pub(super) path: Path<'a>,
     pub(super) input: &'a Input<'a>,
 }
@@ -65,14 +64,14 @@ impl Node<'_> {
         is_open(self.value, self.input.phase)
     }
 
-    fn integer(&self) -> Result<i128> {
-        if self.is_open() { Ok(0) } else { scalar::integer(self.value) }
+    fn integer(&self) -> Result<Whole> {
+        if self.is_open() { Ok(Whole::Signed(0)) } else { scalar::integer(self.value) }
     }
 
     fn items<'de, V: Visitor<'de>>(self, visitor: V, nulls: Nulls) -> Result<V::Value> {
         match self.value {
-            Value::Array(items) => visitor.visit_seq(Items { node: self, items, next: 0, nulls }),
-            Value::Null => visitor.visit_seq(Items { node: self, items: &[], next: 0, nulls }),
+            Json::List(items) => visitor.visit_seq(Items { node: self, items, next: 0, nulls }),
+            Json::Null => visitor.visit_seq(Items { node: self, items: &[], next: 0, nulls }),
             _ if self.is_open() => {
                 visitor.visit_seq(Items { node: self, items: &[], next: 0, nulls })
             }
@@ -81,20 +80,20 @@ impl Node<'_> {
     }
 
     fn members<'de, V: Visitor<'de>>(self, visitor: V, nulls: Nulls) -> Result<V::Value> {
-        let empty = Map::new();
         let members = match self.value {
-            Value::Object(members) => members,
-            Value::Null => &empty,
-            _ if self.is_open() => &empty,
+            Json::Map(members) => members.as_slice(),
+            Json::Null => &[],
+            _ if self.is_open() => &[],
             _ => return self.unfit("a mapping"),
         };
         visitor.visit_map(Members { node: self, rest: members.iter(), value: None, nulls })
     }
 
     fn report_misspellings(&self, fields: &'static [&'static str]) {
-        let Value::Object(members) = self.value else { return };
-        for written in members.keys().filter(|name| !fields.contains(&name.as_str())) {
-            let unused = |name: &&'static str| !members.contains_key(*name);
+        let Json::Map(members) = self.value else { return };
+        let names = members.iter().map(|(name, _)| name);
+        for written in names.filter(|name| !fields.contains(&name.as_str())) {
+            let unused = |name: &&'static str| self.value.get(name).is_none();
             if let Some(meant) = spelling::closest(written, fields).filter(unused) {
                 let at = self.path.pointer().key(written);
                 let found = Misspelling { at, written: written.clone(), meant };
@@ -107,11 +106,9 @@ impl Node<'_> {
 macro_rules! integers {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            let number = self.integer()?;
-            match (i64::try_from(number), u64::try_from(number)) {
-                (Ok(number), _) => visitor.visit_i64(number),
-                (_, Ok(number)) => visitor.visit_u64(number),
-                _ => visitor.visit_i128(number),
+            match self.integer()? {
+                Whole::Signed(number) => visitor.visit_i64(number),
+                Whole::Unsigned(number) => visitor.visit_u64(number),
             }
         })*
     };
@@ -120,22 +117,15 @@ macro_rules! integers {
 impl<'de> Deserializer<'de> for Node<'_> {
     type Error = DecodeError;
 
-    /// Untyped: what JSON says, a number that is not a plain 64-bit integer as its spelling.
+    /// Untyped: what JSON says, a number as the text of its spelling.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(*value),
-            Value::Number(number) => {
-                let spelled = number.to_string();
-                match (spelled.parse::<i64>(), spelled.parse::<u64>()) {
-                    (Ok(value), _) if value.to_string() == spelled => visitor.visit_i64(value),
-                    (_, Ok(value)) if value.to_string() == spelled => visitor.visit_u64(value),
-                    _ => visitor.visit_string(spelled),
-                }
-            }
-            Value::String(_) => visitor.visit_string(scalar::text(self.value)?),
-            Value::Array(_) => self.items(visitor, Nulls::Keep),
-            Value::Object(_) => self.members(visitor, Nulls::Keep),
+            Json::Null => visitor.visit_unit(),
+            Json::Bool(value) => visitor.visit_bool(*value),
+            Json::Number(number) => visitor.visit_str(number),
+            Json::Text(_) => visitor.visit_string(scalar::text(self.value)?),
+            Json::List(_) => self.items(visitor, Nulls::Keep),
+            Json::Map(_) => self.members(visitor, Nulls::Keep),
         }
     }
 
@@ -204,7 +194,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value> {
         if name == WHOLE {
-            return visitor.visit_string(self.value.to_string());
+            return visitor.visit_str(&self.value.to_unmarked_text());
         }
         visitor.visit_newtype_struct(self)
     }
@@ -248,11 +238,10 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value> {
         match self.value {
-            Value::Object(members) if members.len() == 1 => match members.iter().next() {
-                Some((name, content)) => visitor.visit_enum(Variant { node: self, name, content }),
-                None => self.unfit("one of its forms"),
-            },
-            Value::Object(_) | Value::Array(_) | Value::Null => {
+            Json::Map(members) if let [(name, content)] = members.as_slice() => {
+                visitor.visit_enum(Variant { node: self, name, content })
+            }
+            Json::Map(_) | Json::List(_) | Json::Null => {
                 self.unfit("a mapping with exactly one key")
             }
             _ => visitor.visit_enum(scalar::text(self.value)?.into_deserializer()),
@@ -272,7 +261,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 fn child<'de, T: DeserializeSeed<'de>>(
     node: &Node<'_>,
     segment: Segment<'_>,
-    value: &Value,
+    value: &Json,
     seed: T,
 ) -> Result<T::Value> {
     let path = Path { parent: Some(&node.path), segment };
@@ -282,7 +271,7 @@ fn child<'de, T: DeserializeSeed<'de>>(
 
 struct Items<'a> {
     node: Node<'a>,
-    items: &'a [Value],
+    items: &'a [Json],
     next: usize,
     nulls: Nulls,
 }
@@ -304,8 +293,8 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
 struct Members<'a> {
     node: Node<'a>,
-    rest: serde_json::map::Iter<'a>,
-    value: Option<(&'a str, &'a Value)>,
+    rest: std::slice::Iter<'a, (String, Json)>,
+    value: Option<(&'a str, &'a Json)>,
     nulls: Nulls,
 }
 
@@ -316,7 +305,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
         for (name, value) in self.rest.by_ref() {
             if self.nulls == Nulls::Keep || !value.is_null() {
                 self.value = Some((name, value));
-                let name = Value::String(name.clone());
+                let name = Json::Text(name.clone());
                 return child(&self.node, Segment::Root, &name, seed).map(Some);
             }
         }
@@ -324,7 +313,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
-        let (name, value) = self.value.take().unwrap_or(("", &Value::Null));
+        let (name, value) = self.value.take().unwrap_or(("", &Json::Null));
         child(&self.node, Segment::Key(name), value, seed)
     }
 }
@@ -332,7 +321,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
 struct Variant<'a> {
     node: Node<'a>,
     name: &'a str,
-    content: &'a Value,
+    content: &'a Json,
 }
 
 impl<'a, 'de> EnumAccess<'de> for Variant<'a> {
@@ -340,7 +329,7 @@ impl<'a, 'de> EnumAccess<'de> for Variant<'a> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
-        let name = Value::String(self.name.to_owned());
+        let name = Json::Text(self.name.to_owned());
         let variant = child(&self.node, Segment::Root, &name, seed)?;
         Ok((variant, self))
     }

@@ -20,7 +20,6 @@ mod spelling;
 use std::cell::RefCell;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 pub use error::{DecodeError, Kind};
 
@@ -48,19 +47,19 @@ pub(crate) struct Misspelling {
 /// A value to read.
 #[derive(Debug)]
 pub struct Input<'a> {
-    value: &'a Value,
+    value: &'a Json,
     phase: Phase,
     misspellings: RefCell<Vec<Misspelling>>,
 }
 
 impl<'a> Input<'a> {
     pub(crate) fn new(value: &'a Json, phase: Phase) -> Self {
-        Self { value: &value.0, phase, misspellings: RefCell::default() }
+        Self { value, phase, misspellings: RefCell::default() }
     }
 
     /// The value, not read into a type yet.
     pub fn json(&self) -> Json {
-        Json(self.value.clone())
+        self.value.clone()
     }
 
     /// Reads the value as a `T`.

@@ -1,36 +1,39 @@
 //! Scalars in all the spellings that authors use.
 
-use serde_json::Value;
-
 use super::error::{DecodeError, short};
 use super::{Kind, Phase};
+use crate::json::Json;
 use crate::placeholder;
 
 /// What stands where something else was wanted, in words.
-pub(super) fn found(value: &Value) -> String {
+pub(super) fn found(value: &Json) -> String {
     match value {
-        Value::Null => "empty".to_owned(),
-        Value::Bool(value) => format!("`{value}`"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) => format!("the text `{}`", short(text)),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a mapping".to_owned(),
+        Json::Null => "empty".to_owned(),
+        Json::Bool(value) => format!("`{value}`"),
+        Json::Number(number) => format!("the number {number}"),
+        Json::Text(text) => format!("the text `{}`", short(text)),
+        Json::List(_) => "a list".to_owned(),
+        Json::Map(_) => "a mapping".to_owned(),
     }
 }
 
 /// Whether `value` is a template that may turn into anything.
-pub(super) fn is_open(value: &Value, phase: Phase) -> bool {
-    matches!(value, Value::String(text) if phase == Phase::Build && text.contains("${"))
+pub(super) fn is_open(value: &Json, phase: Phase) -> bool {
+    matches!(value, Json::Text(text) if phase == Phase::Build && has_template(text))
+}
+
+fn has_template(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| pair == b"${")
 }
 
 /// Text in the author's spelling.
-pub(super) fn text(value: &Value) -> Result<String, DecodeError> {
+pub(super) fn text(value: &Json) -> Result<String, DecodeError> {
     let text = match value {
-        Value::Null => String::new(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => {
+        Json::Null => String::new(),
+        Json::Bool(value) => value.to_string(),
+        Json::Number(number) => number.clone(),
+        Json::Text(text) => text.clone(),
+        Json::List(_) | Json::Map(_) => {
             return Err(DecodeError::unfit("text", &found(value)));
         }
     };
@@ -42,13 +45,13 @@ pub(super) fn text(value: &Value) -> Result<String, DecodeError> {
 }
 
 /// A boolean, also in the textual forms of YAML 1.1.
-pub(super) fn boolean(value: &Value) -> Result<bool, DecodeError> {
+pub(super) fn boolean(value: &Json) -> Result<bool, DecodeError> {
     const TRUE: [&str; 4] = ["true", "yes", "on", "y"];
     const FALSE: [&str; 4] = ["false", "no", "off", "n"];
     match value {
-        Value::Bool(value) => return Ok(*value),
-        Value::String(text) if placeholder::is_in(text) => return Err(DecodeError::needs_value()),
-        Value::String(text) => {
+        Json::Bool(value) => return Ok(*value),
+        Json::Text(text) if placeholder::is_in(text) => return Err(DecodeError::needs_value()),
+        Json::Text(text) => {
             if is_word(text, &TRUE) {
                 return Ok(true);
             }
@@ -68,43 +71,60 @@ fn is_word(text: &str, words: &[&str]) -> bool {
     known && words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
+/// A whole number that fits 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// It fits a signed one.
+    Signed(i64),
+    /// It fits an unsigned one only.
+    Unsigned(u64),
+}
+
 /// A whole number, also as text, and also as `30.0` or `3e1`.
-pub(super) fn integer(value: &Value) -> Result<i128, DecodeError> {
+pub(super) fn integer(value: &Json) -> Result<Whole, DecodeError> {
     let spelled = match value {
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) if placeholder::is_in(text) => return Err(DecodeError::needs_value()),
-        Value::String(text) => Some(text.clone()),
+        Json::Text(text) if placeholder::is_in(text) => return Err(DecodeError::needs_value()),
+        Json::Number(text) | Json::Text(text) => whole(text),
         _ => None,
     };
-    spelled
-        .and_then(|text| whole(&text))
-        .ok_or_else(|| DecodeError::unfit("a whole number", &found(value)))
+    spelled.ok_or_else(|| DecodeError::unfit("a whole number", &found(value)))
 }
 
 /// A decimal spelling as a whole number, without a float in between.
-pub(super) fn whole(text: &str) -> Option<i128> {
+fn whole(text: &str) -> Option<Whole> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i16>().ok()?),
         None => (text, 0),
     };
-    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let signless = before.strip_prefix(['-', '+']).unwrap_or(before);
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if signless.is_empty() || !digits(signless) || !digits(after) || exponent.abs() > 64 {
+    let (is_negative, signless) = match mantissa.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (before, after) = signless.split_once('.').unwrap_or((signless, ""));
+    let mut digits: Vec<u8> = before.bytes().chain(after.bytes()).collect();
+    if before.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let mut all = format!("{before}{after}");
-    let mut scale = exponent - i32::try_from(after.len()).ok()?;
-    while scale < 0 && all.ends_with('0') {
-        all.pop();
+    let mut scale = i64::from(exponent) - i64::try_from(after.len()).ok()?;
+    while scale < 0 && digits.pop_if(|digit| *digit == b'0').is_some() {
         scale += 1;
     }
-    if all.strip_prefix(['-', '+']).unwrap_or(&all).is_empty() {
-        return Some(0);
+    let mut magnitude = 0_u64;
+    for digit in &digits {
+        magnitude = magnitude.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+    }
+    if magnitude == 0 && digits.iter().all(|digit| *digit == b'0') {
+        return Some(Whole::Signed(0));
     }
     if scale < 0 {
         return None;
     }
-    let number: i128 = all.parse().ok()?;
-    number.checked_mul(10_i128.checked_pow(u32::try_from(scale).ok()?)?)
+    for _ in 0..scale {
+        magnitude = magnitude.checked_mul(10)?;
+    }
+    match (is_negative, i64::try_from(magnitude)) {
+        (false, Ok(number)) => Some(Whole::Signed(number)),
+        (false, Err(_)) => Some(Whole::Unsigned(magnitude)),
+        (true, _) => 0_i64.checked_sub_unsigned(magnitude).map(Whole::Signed),
+    }
 }

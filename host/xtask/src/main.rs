@@ -9,6 +9,7 @@
     reason = "a chore talks to the person who runs it"
 )]
 
+mod bench;
 mod demo;
 mod engine;
 mod mixins;
@@ -28,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   engine image    make sure that the base image of bundles is there
   demo            run a real bundle through its whole life
   test            run every test, with an engine
+  bench [--write] measure; with --write, into docs/performance.md
   tidy            check the house rules
   deny            check licences, advisories and owners of dependencies
 ";
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         ["engine", rest @ ..] => engine::run(rest),
         ["demo"] => demo::run(),
         ["test"] => verify::test(),
+        ["bench"] => bench::run(false),
+        ["bench", "--write"] => bench::run(true),
         ["tidy"] => tidy::run(),
         ["deny"] => verify::deny(),
         _ => {

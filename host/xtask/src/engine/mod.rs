@@ -19,6 +19,12 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     }
 }
 
+/// The docker client of the private engine, where there is one.
+pub(crate) fn private_client() -> Option<std::path::PathBuf> {
+    let path = private::rootfs().join("usr/bin/docker");
+    path.is_file().then_some(path)
+}
+
 /// Makes sure that an engine answers and has the base image. Returns its host, or `None` when it is
 /// behind TLS and the environment already leads to it.
 pub(crate) fn ready() -> Outcome<Option<String>> {

@@ -126,6 +126,11 @@ pub(crate) fn ensure_mmdebstrap() -> Outcome {
     })
 }
 
+/// Where the private engine is installed.
+pub(crate) fn rootfs() -> PathBuf {
+    folder().join("rootfs")
+}
+
 fn folder() -> PathBuf {
     env::var_os("PORTER_ENGINE_DIR").map_or_else(|| PathBuf::from(FOLDER), PathBuf::from)
 }

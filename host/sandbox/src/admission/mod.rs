@@ -1,0 +1,171 @@
+//! Looks at a component before anything of it is compiled.
+//!
+//! A walk over the sections, linear in the size of the file and bounded by it: what it imports
+//! and exports, what an instance of it would take, what it says about itself. Function bodies and
+//! types are validated later, by the compiler's child process.
+
+mod cost;
+mod error;
+mod interface;
+mod metadata;
+mod walk;
+
+pub use error::AdmissionError;
+pub use metadata::Metadata;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::{Digest, SandboxError};
+
+/// How much authority a component asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// It imports `log` and nothing else.
+    Pure,
+}
+
+impl Tier {
+    /// As the lock and `porter mixins inspect` spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pure => "pure",
+        }
+    }
+}
+
+impl std::fmt::Display for Tier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The rules of admission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// Bytes of the file.
+    pub size: usize,
+    /// Bytes that the host spends on globals, functions and imports of all core instances.
+    pub resources: u64,
+    /// Core instances and component instances.
+    pub instances: u64,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self {
+            size: 4 << 20,
+            resources: 32 << 20,
+            instances: 256,
+        }
+    }
+}
+
+/// A component that may be compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted<'a> {
+    /// Its bytes.
+    pub wasm: &'a [u8],
+    /// Their digest.
+    pub digest: Digest,
+    /// What it asks for.
+    pub tier: Tier,
+    /// The version of `porter:mixin` that will be used.
+    pub interface: &'static str,
+    /// What it says about itself. Untrusted.
+    pub metadata: Metadata,
+}
+
+impl Admission {
+    /// Reads the file of a mixin, never more of it than is allowed.
+    ///
+    /// # Errors
+    /// [`SandboxError::Read`], and [`SandboxError::Refused`] for a file that is too large.
+    pub fn read(&self, mixin: &str, path: &Path) -> Result<Vec<u8>, SandboxError> {
+        let failed = |source| SandboxError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        let limit = self.size as u64;
+        let mut bytes = Vec::new();
+        if size <= limit {
+            file.take(limit + 1)
+                .read_to_end(&mut bytes)
+                .map_err(failed)?;
+        }
+        let size = size.max(bytes.len() as u64);
+        if size > limit {
+            return Err(refused(mixin, None, AdmissionError::Size { size, limit }));
+        }
+        Ok(bytes)
+    }
+
+    /// Looks at a component.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn examine<'a>(&self, wasm: &'a [u8]) -> Result<Admitted<'a>, AdmissionError> {
+        if wasm.len() > self.size {
+            let (size, limit) = (wasm.len() as u64, self.size as u64);
+            return Err(AdmissionError::Size { size, limit });
+        }
+        check_kind(wasm)?;
+        let found = walk::walk(wasm)?;
+        let interface = interface::check(&found.imports, &found.exports)?;
+        self.check_cost(found.cost)?;
+        Ok(Admitted {
+            wasm,
+            digest: Digest::of(wasm),
+            tier: Tier::Pure,
+            interface,
+            metadata: found.metadata,
+        })
+    }
+
+    fn check_cost(&self, cost: cost::Cost) -> Result<(), AdmissionError> {
+        if cost.instances > self.instances {
+            let (count, limit) = (cost.instances, self.instances);
+            return Err(AdmissionError::Instances { count, limit });
+        }
+        if cost.bytes > self.resources {
+            let (bytes, limit) = (cost.bytes, self.resources);
+            return Err(AdmissionError::Resources { bytes, limit });
+        }
+        Ok(())
+    }
+}
+
+impl Admitted<'_> {
+    /// Its version, where it says one.
+    pub fn version(&self) -> Option<&str> {
+        self.metadata.version.as_deref()
+    }
+}
+
+/// An admission error with the name of the mixin.
+pub(crate) fn refused(mixin: &str, version: Option<&str>, source: AdmissionError) -> SandboxError {
+    let version = version.unwrap_or(crate::mixin::UNKNOWN_VERSION);
+    SandboxError::Refused {
+        mixin: mixin.to_owned(),
+        version: porter_mixin::escape(version),
+        source,
+    }
+}
+
+/// Tells what the file is by its first bytes.
+fn check_kind(wasm: &[u8]) -> Result<(), AdmissionError> {
+    if wasm.starts_with(b"\x7fELF") {
+        return Err(AdmissionError::Precompiled);
+    }
+    if !wasm.starts_with(b"\0asm") {
+        return Err(AdmissionError::NotWasm);
+    }
+    // Version 1 of layer 0 is a core module, everything of layer 1 a component.
+    match wasm.get(6..8) {
+        Some([0, 0]) => Err(AdmissionError::CoreModule),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,75 @@
+//! One module per released version of the interface, converted into the types of `porter-mixin`.
+//!
+//! A newer version gets a module beside the older ones, which stay for good.
+
+mod v0_1;
+
+use porter_mixin::{BuildRequest, Description, Diagnostic, Instruction, PlanRequest, Task};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::call::State;
+
+/// What a call returned: the user's mistakes in the inner result, the mixin's in the outer one.
+pub(crate) type Answer<T> = wasmtime::Result<Result<T, Vec<Diagnostic>>>;
+
+/// What the host offers, per version.
+pub(crate) struct Linkers {
+    v0_1: Linker<State>,
+}
+
+impl Linkers {
+    pub(crate) fn new(engine: &Engine) -> wasmtime::Result<Self> {
+        Ok(Self {
+            v0_1: v0_1::linker(engine)?,
+        })
+    }
+}
+
+/// A component whose imports are resolved and whose exports are of the right types.
+pub(crate) enum Guest {
+    V0_1(v0_1::Guest),
+}
+
+impl Guest {
+    /// Fails where the component imports or exports something of another type.
+    pub(crate) fn new(linkers: &Linkers, component: &Component) -> wasmtime::Result<Self> {
+        Ok(Self::V0_1(v0_1::Guest::new(&linkers.v0_1, component)?))
+    }
+
+    pub(crate) fn describe(&self, store: &mut Store<State>) -> wasmtime::Result<Description> {
+        match self {
+            Self::V0_1(guest) => guest.describe(store),
+        }
+    }
+
+    pub(crate) fn lint(
+        &self,
+        store: &mut Store<State>,
+        request: &BuildRequest,
+    ) -> Answer<Vec<Diagnostic>> {
+        match self {
+            Self::V0_1(guest) => guest.lint(store, request),
+        }
+    }
+
+    pub(crate) fn build(
+        &self,
+        store: &mut Store<State>,
+        request: &BuildRequest,
+    ) -> Answer<Vec<Instruction>> {
+        match self {
+            Self::V0_1(guest) => guest.build(store, request),
+        }
+    }
+
+    pub(crate) fn plan(
+        &self,
+        store: &mut Store<State>,
+        request: &PlanRequest,
+    ) -> Answer<Vec<Task>> {
+        match self {
+            Self::V0_1(guest) => guest.plan(store, request),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! One call of a mixin: its store, its limits, and how it failed.
+
+mod fault;
+mod limiter;
+mod log;
+mod state;
+mod ticker;
+
+pub use fault::Fault;
+pub use log::{LogLevel, LogLine, LogSink};
+
+pub(crate) use fault::classify;
+pub(crate) use log::{Log, trace};
+pub(crate) use state::{State, store};
+pub(crate) use ticker::Ticker;

@@ -1,0 +1,1 @@
+//! Builds components for the tests of the sandbox.

@@ -1,8 +1,11 @@
 //! Dockerfile rendering, BuildKit builds and the docker driver.
 
+pub mod build;
 pub mod connect;
 pub mod driver;
 mod error;
+pub mod ignore;
+mod session;
 mod text;
 
 pub use connect::DockerEngine;

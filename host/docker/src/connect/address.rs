@@ -15,8 +15,15 @@ use crate::DockerError;
 #[derive(Debug, Clone)]
 pub(super) enum Address {
     Unix(PathBuf),
-    Tcp { host: String, port: u16 },
-    Tls { host: String, port: u16, config: Arc<ClientConfig> },
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    Tls {
+        host: String,
+        port: u16,
+        config: Arc<ClientConfig>,
+    },
 }
 
 /// An engine to try.
@@ -43,7 +50,11 @@ pub(super) fn candidates(settings: &EngineSettings) -> Result<Vec<Candidate>, Do
     if let Some(name) = context_name(settings)? {
         return Ok(vec![context(settings, &name)?]);
     }
-    let mut found = vec![candidate("unix:///var/run/docker.sock", "the default socket", None)?];
+    let mut found = vec![candidate(
+        "unix:///var/run/docker.sock",
+        "the default socket",
+        None,
+    )?];
     if let Some(folder) = &settings.runtime_directory {
         let host = format!("unix://{}", folder.join("docker.sock").display());
         found.push(candidate(&host, "the rootless socket", None)?);
@@ -69,9 +80,16 @@ fn candidate(
             let (name, port) = split_port(rest, if secure { 2376 } else { 2375 })
                 .ok_or_else(|| refused("it must be a name or an address, and a port"))?;
             if secure {
-                let found = certificates.unwrap_or(Certificates { authority: None, client: None });
+                let found = certificates.unwrap_or(Certificates {
+                    authority: None,
+                    client: None,
+                });
                 let config = tls::config(found.authority.as_deref(), found.client.as_ref())?;
-                Address::Tls { host: name, port, config }
+                Address::Tls {
+                    host: name,
+                    port,
+                    config,
+                }
             } else {
                 Address::Tcp { host: name, port }
             }
@@ -86,7 +104,11 @@ fn candidate(
         Some((scheme, _)) => return Err(refused(&format!("`{scheme}://` is not supported"))),
         None => return Err(refused("it has no scheme such as unix:// or tcp://")),
     };
-    Ok(Candidate { address, host: host.to_owned(), said_by: said_by.to_owned() })
+    Ok(Candidate {
+        address,
+        host: host.to_owned(),
+        said_by: said_by.to_owned(),
+    })
 }
 
 /// `name`, `name:port`, `[address]` or `[address]:port`, with nothing behind but a slash.
@@ -108,7 +130,10 @@ fn split_port(text: &str, default: u16) -> Option<(String, u16)> {
 }
 
 fn from_folder(settings: &EngineSettings) -> Option<Certificates> {
-    let folder = settings.certificates.as_ref().or(settings.configuration.as_ref())?;
+    let folder = settings
+        .certificates
+        .as_ref()
+        .or(settings.configuration.as_ref())?;
     Some(Certificates {
         authority: Some(folder.join("ca.pem")),
         client: Some((folder.join("cert.pem"), folder.join("key.pem"))),
@@ -121,9 +146,8 @@ fn context_name(settings: &EngineSettings) -> Result<Option<String>, DockerError
         (Some(name), _) => Some(name.clone()),
         (None, Some(folder)) => {
             let path = folder.join("config.json");
-            read_json(&path)?.and_then(|document| {
-                document.get("currentContext")?.as_str().map(str::to_owned)
-            })
+            read_json(&path)?
+                .and_then(|document| document.get("currentContext")?.as_str().map(str::to_owned))
         }
         (None, None) => None,
     };
@@ -131,8 +155,10 @@ fn context_name(settings: &EngineSettings) -> Result<Option<String>, DockerError
 }
 
 fn context(settings: &EngineSettings, name: &str) -> Result<Candidate, DockerError> {
-    let failed =
-        |reason: &str| DockerError::Context { name: name.to_owned(), reason: reason.to_owned() };
+    let failed = |reason: &str| DockerError::Context {
+        name: name.to_owned(),
+        reason: reason.to_owned(),
+    };
     let folder = settings
         .configuration
         .as_ref()
@@ -147,7 +173,9 @@ fn context(settings: &EngineSettings, name: &str) -> Result<Candidate, DockerErr
         .and_then(|endpoints| endpoints.get("docker"))
         .ok_or_else(|| failed("it has no docker endpoint"))?;
     if endpoint.get("SkipTLSVerify").and_then(Value::as_bool) == Some(true) {
-        return Err(failed("it skips the verification of TLS, which is not supported"));
+        return Err(failed(
+            "it skips the verification of TLS, which is not supported",
+        ));
     }
     let host = endpoint
         .get("Host")
@@ -161,24 +189,34 @@ fn context(settings: &EngineSettings, name: &str) -> Result<Candidate, DockerErr
 
 fn from_context(folder: &Path) -> Certificates {
     let file = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
-    Certificates { authority: file("ca.pem"), client: file("cert.pem").zip(file("key.pem")) }
+    Certificates {
+        authority: file("ca.pem"),
+        client: file("cert.pem").zip(file("key.pem")),
+    }
 }
 
 fn sha256(text: &str) -> String {
     use sha2::Digest;
     use std::fmt::Write;
-    sha2::Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sha2::Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// The document, or nothing where the file does not exist.
 fn read_json(path: &Path) -> Result<Option<Value>, DockerError> {
-    let failed = |reason: String| DockerError::Configuration { path: path.to_owned(), reason };
+    let failed = |reason: String| DockerError::Configuration {
+        path: path.to_owned(),
+        reason,
+    };
     match fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| failed(error.to_string())),
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| failed(error.to_string())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(error.to_string())),
     }
@@ -189,11 +227,18 @@ mod tests {
     use super::*;
 
     fn hosts(settings: &EngineSettings) -> Vec<String> {
-        candidates(settings).unwrap().into_iter().map(|found| found.host).collect()
+        candidates(settings)
+            .unwrap()
+            .into_iter()
+            .map(|found| found.host)
+            .collect()
     }
 
     fn refusal(host: &str) -> String {
-        let settings = EngineSettings { host: Some(host.to_owned()), ..Default::default() };
+        let settings = EngineSettings {
+            host: Some(host.to_owned()),
+            ..Default::default()
+        };
         candidates(&settings).unwrap_err().to_string()
     }
 
@@ -203,7 +248,11 @@ mod tests {
         fs::create_dir_all(&meta).unwrap();
         let text = format!(r#"{{"Name":"lab","Endpoints":{{"docker":{endpoint}}}}}"#);
         fs::write(meta.join("meta.json"), text).unwrap();
-        fs::write(folder.path().join("config.json"), r#"{"currentContext":"lab"}"#).unwrap();
+        fs::write(
+            folder.path().join("config.json"),
+            r#"{"currentContext":"lab"}"#,
+        )
+        .unwrap();
         let settings = EngineSettings {
             configuration: Some(folder.path().to_owned()),
             ..Default::default()
@@ -219,7 +268,10 @@ mod tests {
         };
         assert_eq!(
             hosts(&settings),
-            ["unix:///var/run/docker.sock", "unix:///run/user/7/docker.sock"]
+            [
+                "unix:///var/run/docker.sock",
+                "unix:///run/user/7/docker.sock"
+            ]
         );
     }
 
@@ -241,7 +293,10 @@ mod tests {
         assert!(message.contains("skips the verification"), "{message}");
         settings.context = Some("gone".to_owned());
         let message = candidates(&settings).unwrap_err().to_string();
-        assert_eq!(message, "cannot use the docker context `gone`: it does not exist");
+        assert_eq!(
+            message,
+            "cannot use the docker context `gone`: it does not exist"
+        );
     }
 
     #[test]

@@ -43,7 +43,9 @@ impl fmt::Debug for Dialer {
 
 impl Dialer {
     pub(super) fn new(address: Address) -> Self {
-        Self { address: Arc::new(address) }
+        Self {
+            address: Arc::new(address),
+        }
     }
 
     /// Sends a request over a connection of its own. The answer may be upgraded.
@@ -53,12 +55,18 @@ impl Dialer {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
         *request.uri_mut() = path.parse::<Uri>().map_err(io::Error::other)?;
-        request.headers_mut().insert(HOST, HeaderValue::from_static("docker"));
+        request
+            .headers_mut()
+            .insert(HOST, HeaderValue::from_static("docker"));
         let stream = TokioIo::new(self.dial().await?);
-        let (mut sender, connection) =
-            http1::handshake::<_, B>(stream).await.map_err(io::Error::other)?;
+        let (mut sender, connection) = http1::handshake::<_, B>(stream)
+            .await
+            .map_err(io::Error::other)?;
         tokio::spawn(async move {
             if let Err(error) = connection.with_upgrades().await {
                 tracing::debug!(%error, "a connection to the engine ended");
@@ -73,15 +81,26 @@ impl Dialer {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = path.parse::<Uri>().map_err(io::Error::other)?;
         *request.headers_mut() = headers;
-        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-        request.headers_mut().insert(UPGRADE, HeaderValue::from_static("h2c"));
+        request
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        request
+            .headers_mut()
+            .insert(UPGRADE, HeaderValue::from_static("h2c"));
         let response = self.request(request).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let status = response.status();
-            let body = Limited::new(response.into_body(), LONGEST_REFUSAL).collect().await;
-            let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            let body = Limited::new(response.into_body(), LONGEST_REFUSAL)
+                .collect()
+                .await;
+            let body = body
+                .map(http_body_util::Collected::to_bytes)
+                .unwrap_or_default();
             let text = String::from_utf8_lossy(&body).into_owned();
-            return Err(io::Error::other(format!("{status}: {}", crate::text::shown(&text))));
+            return Err(io::Error::other(format!(
+                "{status}: {}",
+                crate::text::shown(&text)
+            )));
         }
         hyper::upgrade::on(response).await.map_err(io::Error::other)
     }
@@ -89,7 +108,10 @@ impl Dialer {
     async fn dial(&self) -> io::Result<Box<dyn Stream>> {
         match tokio::time::timeout(CONNECT_PATIENCE, self.connect()).await {
             Ok(result) => result,
-            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "no connection came about")),
+            Err(_) => Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "no connection came about",
+            )),
         }
     }
 

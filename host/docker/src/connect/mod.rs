@@ -5,6 +5,7 @@ mod dial;
 mod settings;
 mod tls;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
@@ -33,6 +34,7 @@ pub struct DockerEngine {
     dialer: Dialer,
     host: String,
     version: String,
+    configuration: Option<PathBuf>,
 }
 
 impl DockerEngine {
@@ -53,7 +55,13 @@ impl DockerEngine {
         let mut tried = Vec::new();
         for candidate in address::candidates(settings)? {
             match Self::greet(&candidate).await? {
-                Ok(engine) => return Ok(engine),
+                Ok(engine) => {
+                    let configuration = settings.configuration.clone();
+                    return Ok(Self {
+                        configuration,
+                        ..engine
+                    });
+                }
                 Err(why) => {
                     tried.push(format!("{} ({}): {why}", candidate.said_by, candidate.host));
                 }
@@ -73,14 +81,23 @@ impl DockerEngine {
         };
         let api = version.api_version.unwrap_or_default();
         if parse_api(&api).is_none_or(|api| api < OLDEST_API) {
-            return Err(DockerError::TooOld { host: candidate.host.clone(), api });
+            return Err(DockerError::TooOld {
+                host: candidate.host.clone(),
+                api,
+            });
         }
         let docker = docker
             .negotiate_version()
             .await
             .map_err(|error| DockerError::request("agree on a version of its API", error))?;
         let version = version.version.unwrap_or_default();
-        Ok(Ok(Self { docker, dialer, host: candidate.host.clone(), version }))
+        Ok(Ok(Self {
+            docker,
+            dialer,
+            host: candidate.host.clone(),
+            version,
+            configuration: None,
+        }))
     }
 
     /// The engine's API.
@@ -99,6 +116,11 @@ impl DockerEngine {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The folder of docker's configuration.
+    pub(crate) fn configuration(&self) -> Option<&Path> {
+        self.configuration.as_deref()
     }
 
     /// Turns a request into a raw connection that speaks HTTP/2 without TLS.

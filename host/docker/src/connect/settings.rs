@@ -26,7 +26,11 @@ impl EngineSettings {
     #[must_use]
     pub fn from_environment() -> Self {
         let text = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let path = |name: &str| env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let path = |name: &str| {
+            env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
         Self {
             host: text("DOCKER_HOST"),
             context: text("DOCKER_CONTEXT"),

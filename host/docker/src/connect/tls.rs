@@ -19,7 +19,9 @@ pub(super) fn config(
     match authority {
         Some(path) => {
             for certificate in certificates(path)? {
-                roots.add(certificate).map_err(|error| failed(path, &error))?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| failed(path, &error))?;
             }
         }
         None => {
@@ -49,5 +51,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DockerError
 }
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> DockerError {
-    DockerError::Configuration { path: path.to_owned(), reason: error.to_string() }
+    DockerError::Configuration {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
 }

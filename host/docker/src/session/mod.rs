@@ -1,0 +1,107 @@
+//! A BuildKit session: a connection to the engine over which *it* asks *us* for files and
+//! credentials while it builds.
+
+mod auth;
+mod files;
+mod follow;
+mod health;
+mod source;
+mod walk;
+
+use std::time::Duration;
+
+use bollard_buildkit_proto::health::health_server::HealthServer;
+use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
+use bollard_buildkit_proto::moby::filesync::v1::file_sync_server::FileSyncServer;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::task::JoinHandle;
+use tonic::transport::Server;
+
+pub(crate) use auth::Credentials;
+pub(crate) use files::Files;
+pub(crate) use source::{Folder, Permissions, Source};
+
+use crate::{DockerEngine, DockerError};
+use stream::SessionStream;
+
+mod stream;
+
+/// How often the engine is asked whether it is still there, and how long it may take to answer.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the engine may call on our side.
+const METHODS: [&str; 3] = [
+    "/moby.filesync.v1.FileSync/DiffCopy",
+    "/moby.filesync.v1.Auth/Credentials",
+    "/grpc.health.v1.Health/Check",
+];
+
+/// An open session. It is closed when dropped.
+#[derive(Debug)]
+pub(crate) struct Session {
+    id: String,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
+}
+
+impl Session {
+    /// Opens a session that gives these files. Contexts with the same key share what the engine
+    /// keeps of them.
+    pub(crate) async fn open(
+        engine: &DockerEngine,
+        shared_key: &str,
+        files: Files,
+        credentials: Credentials,
+    ) -> Result<Self, DockerError> {
+        let id = ulid::Ulid::new().to_string().to_lowercase();
+        let connection = engine.hijack("/session", headers(&id, shared_key)?).await?;
+        let stream =
+            futures_util::stream::iter([Ok::<_, std::io::Error>(SessionStream::new(connection))]);
+        let server = Server::builder()
+            .http2_keepalive_interval(Some(PING_INTERVAL))
+            .http2_keepalive_timeout(Some(PING_PATIENCE))
+            .add_service(HealthServer::new(health::Healthy))
+            .add_service(FileSyncServer::new(files))
+            .add_service(AuthServer::new(credentials))
+            .serve_with_incoming(stream);
+        Ok(Self {
+            id,
+            server: tokio::spawn(server),
+        })
+    }
+
+    /// Identity of the session.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Waits until the engine closes the session, or its connection breaks; says why.
+    pub(crate) async fn ended(&mut self) -> String {
+        match (&mut self.server).await {
+            Ok(Ok(())) => "the engine closed the session".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn headers(id: &str, shared_key: &str) -> Result<HeaderMap, DockerError> {
+    let value = |text: &str| {
+        HeaderValue::from_str(text).map_err(|error| DockerError::request("open a session", error))
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("x-docker-expose-session-uuid", value(id)?);
+    headers.insert("x-docker-expose-session-name", value("porter")?);
+    headers.insert("x-docker-expose-session-sharedkey", value(shared_key)?);
+    for method in METHODS {
+        let name = HeaderName::from_static("x-docker-expose-session-grpc-method");
+        headers.append(name, value(method)?);
+    }
+    Ok(headers)
+}

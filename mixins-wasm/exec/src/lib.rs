@@ -18,7 +18,7 @@ impl Mixin for Exec {
     type Step = ExecStep;
 
     fn describe() -> Description {
-        Description::new(include_str!("schema.json"))
+        Description::new(porter_mixin_sdk::schema!("schema.json"))
     }
 
     fn lint(request: &Build<Self>) -> Vec<Diagnostic> {

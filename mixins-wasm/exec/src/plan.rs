@@ -12,7 +12,11 @@ pub(crate) fn step(step: &Step<ExecStep>) -> Result<Vec<Task>, Failure> {
 }
 
 fn command(step: &ExecStep) -> Command {
-    let dir = if step.dir == "." { "" } else { step.dir.as_str() };
+    let dir = if step.dir == "." {
+        ""
+    } else {
+        step.dir.as_str()
+    };
     let mut command = Command::new(&step.command)
         .args(&step.arguments)
         .args(step.flags.to_args(Dashes::Usual))
@@ -34,26 +38,47 @@ fn refusals(step: &Step<ExecStep>) -> Vec<Diagnostic> {
         found.extend(step.check(code, place, result).err());
     };
     if value.command.is_empty() {
-        check("exec-002", root.key("command"), Err(Refusal::Unfit("is missing")));
+        check(
+            "exec-002",
+            root.key("command"),
+            Err(Refusal::Unfit("is missing")),
+        );
     }
     check("exec-001", root.key("command"), check::path(&value.command));
     check("exec-001", root.key("dir"), check::path(&value.dir));
     for (name, _) in &value.envs {
-        check("exec-001", root.key("envs").key(name), check::variable_name(name));
+        check(
+            "exec-001",
+            root.key("envs").key(name),
+            check::variable_name(name),
+        );
     }
     for (index, output) in value.outputs.iter().enumerate() {
         let place = root.key("outputs").index(index);
-        check("exec-001", place.key("name"), check::output_name(&output.name));
-        check("exec-001", place.key("jsonPath"), check::known(&output.json_path));
+        check(
+            "exec-001",
+            place.key("name"),
+            check::output_name(&output.name),
+        );
+        check(
+            "exec-001",
+            place.key("jsonPath"),
+            check::known(&output.json_path),
+        );
         check("exec-001", place.key("regex"), check::known(&output.regex));
         check("exec-001", place.key("path"), check::path(&output.path));
     }
     let ignored = root.key("ignoreError").key("output");
-    for (kind, patterns) in
-        [("contains", &value.ignore_error.output.contains), ("regex", &value.ignore_error.output.regex)]
-    {
+    for (kind, patterns) in [
+        ("contains", &value.ignore_error.output.contains),
+        ("regex", &value.ignore_error.output.regex),
+    ] {
         for (index, pattern) in patterns.iter().enumerate() {
-            check("exec-001", ignored.key(kind).index(index), check::known(pattern));
+            check(
+                "exec-001",
+                ignored.key(kind).index(index),
+                check::known(pattern),
+            );
         }
     }
     found

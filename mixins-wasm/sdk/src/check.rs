@@ -34,7 +34,11 @@ impl Refusal {
 /// # Errors
 /// [`Refusal::NeedsValue`].
 pub fn known(text: &str) -> Result<(), Refusal> {
-    if placeholder::is_in(text) { Err(Refusal::NeedsValue) } else { Ok(()) }
+    if placeholder::is_in(text) {
+        Err(Refusal::NeedsValue)
+    } else {
+        Ok(())
+    }
 }
 
 /// A program or path: known, and without control characters.
@@ -60,7 +64,9 @@ pub fn output_name(name: &str) -> Result<(), Refusal> {
     }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if !name.bytes().all(fits) {
-        return Err(Refusal::Unfit("may hold letters, digits, `.`, `_` and `-` only"));
+        return Err(Refusal::Unfit(
+            "may hold letters, digits, `.`, `_` and `-` only",
+        ));
     }
     if name.starts_with('.') || name.starts_with("porter-") {
         return Err(Refusal::Unfit("must not begin with a dot or `porter-`"));
@@ -85,5 +91,9 @@ pub fn variable_name(name: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::Unfit`].
 pub fn not_empty(text: &str) -> Result<(), Refusal> {
-    if text.is_empty() { Err(Refusal::Unfit("must not be empty")) } else { Ok(()) }
+    if text.is_empty() {
+        Err(Refusal::Unfit("must not be empty"))
+    } else {
+        Ok(())
+    }
 }

@@ -65,7 +65,14 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: String, title: String, at: Place) -> Self {
-        Self { severity, code, title, message: String::new(), hint: None, at }
+        Self {
+            severity,
+            code,
+            title,
+            message: String::new(),
+            hint: None,
+            at,
+        }
     }
 
     /// Adds the whole text.
@@ -94,7 +101,10 @@ impl Failure {
     /// # Errors
     /// All of `diagnostics`.
     pub fn unless<T>(diagnostics: Vec<Diagnostic>, value: T) -> Result<T, Self> {
-        if diagnostics.iter().any(|found| found.severity == Severity::Error) {
+        if diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error)
+        {
             return Err(Self(diagnostics));
         }
         Ok(value)

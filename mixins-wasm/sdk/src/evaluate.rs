@@ -62,12 +62,23 @@ pub fn plan<M: Mixin>(request: PlanRequest) -> Result<Vec<Task>, Failure> {
     let mut reader = Reader::new(M::NAME, Phase::Run);
     let config = reader.read(&request.config, Place::Config, |input| input.decode());
     let action = request.action;
-    let step = reader.read(&request.step, at(&action, 0), |input| M::read_step(&action, input));
+    let step = reader.read(&request.step, at(&action, 0), |input| {
+        M::read_step(&action, input)
+    });
     match (config, step) {
         (Some(config), Some(value)) => {
-            let step = Step { action, index: 0, value };
+            let step = Step {
+                action,
+                index: 0,
+                value,
+            };
             let environment = Environment(request.environment);
-            M::plan(&Plan { config, step, environment }).map_err(blame::<M>)
+            M::plan(&Plan {
+                config,
+                step,
+                environment,
+            })
+            .map_err(blame::<M>)
         }
         _ => Err(Failure(reader.diagnostics)),
     }
@@ -82,28 +93,51 @@ fn read_build<M: Mixin>(request: BuildRequest) -> Result<(Build<M>, Vec<Diagnost
         for (index, text) in (0_u32..).zip(&texts) {
             let read = |input: &Input<'_>| M::read_step(&name, input);
             if let Some(value) = reader.read(text, at(&name, index), read) {
-                steps.push(Step { action: name.clone(), index, value });
+                steps.push(Step {
+                    action: name.clone(),
+                    index,
+                    value,
+                });
             }
         }
         actions.push(Action { name, steps });
     }
     let diagnostics = reader.diagnostics;
     match config {
-        Some(config) if !diagnostics.iter().any(|found| found.severity == Severity::Error) => {
+        Some(config)
+            if !diagnostics
+                .iter()
+                .any(|found| found.severity == Severity::Error) =>
+        {
             let (platforms, environment) = (request.platforms, Environment(request.environment));
-            Ok((Build { config, actions, platforms, environment }, diagnostics))
+            Ok((
+                Build {
+                    config,
+                    actions,
+                    platforms,
+                    environment,
+                },
+                diagnostics,
+            ))
         }
         _ => Err(Failure(diagnostics)),
     }
 }
 
 fn at(action: &str, index: u32) -> impl Fn(Pointer) -> Place {
-    move |pointer| Place::Step { action: action.to_owned(), index, pointer }
+    move |pointer| Place::Step {
+        action: action.to_owned(),
+        index,
+        pointer,
+    }
 }
 
 /// The host refuses a failure that names no error, so an empty one is made a panic with a name.
 fn blame<M: Mixin>(failure: Failure) -> Failure {
-    let named = failure.0.iter().any(|found| found.severity == Severity::Error);
+    let named = failure
+        .0
+        .iter()
+        .any(|found| found.severity == Severity::Error);
     assert!(named, "mixin `{}` failed without saying why", M::NAME);
     failure
 }
@@ -117,7 +151,11 @@ struct Reader {
 
 impl Reader {
     fn new(name: &'static str, phase: Phase) -> Self {
-        Self { name, phase, diagnostics: Vec::new() }
+        Self {
+            name,
+            phase,
+            diagnostics: Vec::new(),
+        }
     }
 
     fn read<T>(
@@ -134,7 +172,9 @@ impl Reader {
         });
         match read {
             Ok((value, misspellings)) => {
-                let warnings = misspellings.into_iter().map(|found| self.warning(found, &place));
+                let warnings = misspellings
+                    .into_iter()
+                    .map(|found| self.warning(found, &place));
                 let warnings: Vec<Diagnostic> = warnings.collect();
                 self.diagnostics.extend(warnings);
                 Some(value)

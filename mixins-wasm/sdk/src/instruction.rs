@@ -43,7 +43,10 @@ impl Packages {
     /// Packages of the base image's own repositories, in the newest version.
     pub fn named(names: &[&str]) -> Self {
         let names = names.iter().map(|name| AptPackage::newest(*name)).collect();
-        Self { names, sources: Vec::new() }
+        Self {
+            names,
+            sources: Vec::new(),
+        }
     }
 }
 
@@ -59,7 +62,10 @@ pub struct AptPackage {
 impl AptPackage {
     /// The newest version of a package.
     pub fn newest(name: impl Into<String>) -> Self {
-        Self { name: name.into(), version: None }
+        Self {
+            name: name.into(),
+            version: None,
+        }
     }
 }
 
@@ -164,7 +170,12 @@ impl Run {
     /// One command, run by root in `/cnab/app` without network.
     pub fn command(argv: &[&str]) -> Self {
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        Self { commands: vec![argv], dir: String::new(), user: User::Root, network: false }
+        Self {
+            commands: vec![argv],
+            dir: String::new(),
+            user: User::Root,
+            network: false,
+        }
     }
 }
 

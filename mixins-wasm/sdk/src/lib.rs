@@ -56,6 +56,7 @@ pub mod json;
 pub mod mixin;
 pub mod placeholder;
 pub mod pointer;
+pub mod schema;
 pub mod task;
 pub mod value;
 
@@ -69,6 +70,24 @@ pub use mixin::{Action, Build, Description, Environment, Mixin, NoConfig, Plan, 
 pub use pointer::Pointer;
 pub use task::{Channel, Command, Condition, Output, Pattern, Source, Task, Test};
 pub use value::{Entries, OneOrMany, Scalar};
+
+/// The JSON schema in a file beside this one, compacted when the mixin is compiled.
+///
+/// ```ignore
+/// Description::new(porter_mixin_sdk::schema!("schema.json"))
+/// ```
+#[macro_export]
+macro_rules! schema {
+    ($file:literal) => {{
+        const TEXT: &str = include_str!($file);
+        const COMPACT: [u8; $crate::schema::compact_length(TEXT)] = $crate::schema::compact(TEXT);
+        const SCHEMA: &str = match core::str::from_utf8(&COMPACT) {
+            Ok(schema) => schema,
+            Err(_) => TEXT,
+        };
+        SCHEMA
+    }};
+}
 
 /// Makes a [`Mixin`] the component's own. Write it once, at the end of `lib.rs`; natively, in your
 /// tests, it does nothing.

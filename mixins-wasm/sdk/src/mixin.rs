@@ -69,7 +69,10 @@ pub struct Description {
 impl Description {
     /// A mixin that needs neither environment nor secrets.
     pub fn new(schema: impl Into<String>) -> Self {
-        Self { schema: schema.into(), ..Self::default() }
+        Self {
+            schema: schema.into(),
+            ..Self::default()
+        }
     }
 
     /// Names an environment variable that the mixin must know.
@@ -134,7 +137,11 @@ pub struct Step<S> {
 impl<S> Step<S> {
     /// A place in this step.
     pub fn place(&self, pointer: Pointer) -> Place {
-        Place::Step { action: self.action.clone(), index: self.index, pointer }
+        Place::Step {
+            action: self.action.clone(),
+            index: self.index,
+            pointer,
+        }
     }
 
     /// An error at a place of this step.
@@ -168,7 +175,10 @@ pub struct Environment(pub Vec<(String, String)>);
 impl Environment {
     /// Value of a variable, possibly a placeholder; `None` when it is not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 

@@ -12,7 +12,8 @@ pub const CLOSE: char = '\u{FDD1}';
 
 /// Whether `text` holds a placeholder.
 pub fn is_in(text: &str) -> bool {
-    text.contains(OPEN)
+    // `contains` would bring a whole substring search into the component.
+    text.chars().any(|character| character == OPEN)
 }
 
 /// `text`, which is to become the inside of a JSON string, with its placeholders marked for that:

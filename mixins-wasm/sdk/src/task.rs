@@ -59,7 +59,10 @@ pub struct Command {
 impl Command {
     /// A command without arguments, run in the bundle directory.
     pub fn new(program: impl Into<String>) -> Self {
-        Self { program: program.into(), ..Self::default() }
+        Self {
+            program: program.into(),
+            ..Self::default()
+        }
     }
 
     /// Appends an argument.
@@ -213,7 +216,12 @@ pub struct Output {
 impl Output {
     /// An output from `take`.
     pub fn new(name: impl Into<String>, take: Source) -> Self {
-        Self { name: name.into(), take, sensitive: false, to: None }
+        Self {
+            name: name.into(),
+            take,
+            sensitive: false,
+            to: None,
+        }
     }
 
     /// All of stdout.
@@ -223,7 +231,14 @@ impl Output {
 
     /// What `path` selects in the JSON document in stdout; empty stdout is a failure.
     pub fn json_path(name: impl Into<String>, path: impl Into<String>) -> Self {
-        Self::new(name, Source::JsonPath { path: path.into(), fold_case: false, absent: None })
+        Self::new(
+            name,
+            Source::JsonPath {
+                path: path.into(),
+                fold_case: false,
+                absent: None,
+            },
+        )
     }
 
     /// Capture groups of all matches in stdout.
@@ -246,7 +261,10 @@ impl Output {
     /// Also puts the value into this file.
     #[must_use]
     pub fn to(mut self, path: impl Into<String>, mode: u32) -> Self {
-        self.to = Some(Target { path: path.into(), mode });
+        self.to = Some(Target {
+            path: path.into(),
+            mode,
+        });
         self
     }
 }

@@ -89,7 +89,8 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for OneOrManyVisitor<T> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         use serde::de::IntoDeserializer;
-        T::deserialize(IntoDeserializer::<E>::into_deserializer(text)).map(|one| OneOrMany(vec![one]))
+        T::deserialize(IntoDeserializer::<E>::into_deserializer(text))
+            .map(|one| OneOrMany(vec![one]))
     }
 }
 
@@ -103,7 +104,10 @@ impl<T> Entries<T> {
     /// Adds an entry, or replaces the one of that name.
     pub fn set(&mut self, name: impl Into<String>, value: T) {
         let name = name.into();
-        match self.0.binary_search_by(|(known, _)| known.as_bytes().cmp(name.as_bytes())) {
+        match self
+            .0
+            .binary_search_by(|(known, _)| known.as_bytes().cmp(name.as_bytes()))
+        {
             Ok(position) => self.0[position].1 = value,
             Err(position) => self.0.insert(position, (name, value)),
         }
@@ -111,7 +115,10 @@ impl<T> Entries<T> {
 
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     /// All entries.

@@ -1,6 +1,6 @@
 //! From a core module to a component with metadata, checked.
 
-use wasm_encoder::{ComponentNameSection, ComponentSection, CustomSection, Encode, Section};
+use wasm_encoder::{ComponentNameSection, ComponentSection, CustomSection};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 

@@ -125,7 +125,11 @@ impl<'de> Deserialize<'de> for Listed {
             crate::Scalar::Text(text) => Ok(Self(text)),
             other => Err(D::Error::custom(format_args!(
                 "must be text, but is `{}`; put it into quotes",
-                if other == crate::Scalar::Null { "null" } else { other.text() }
+                if other == crate::Scalar::Null {
+                    "null"
+                } else {
+                    other.text()
+                }
             ))),
         }
     }

@@ -30,11 +30,26 @@ pub struct IgnoredOutput {
 impl IgnoreError {
     /// The tests, in the order in which Porter tries them.
     pub fn tests(&self) -> Vec<Test> {
-        let stderr = |value: &String| Pattern { channel: Channel::Stderr, value: value.clone() };
+        let stderr = |value: &String| Pattern {
+            channel: Channel::Stderr,
+            value: value.clone(),
+        };
         let all = self.all.then_some(Test::Failed);
         let codes = self.exit_codes.iter().map(|code| Test::ExitCode(*code));
-        let contains = self.output.contains.iter().map(|text| Test::Contains(stderr(text)));
-        let regex = self.output.regex.iter().map(|regex| Test::Matches(stderr(regex)));
-        all.into_iter().chain(codes).chain(contains).chain(regex).collect()
+        let contains = self
+            .output
+            .contains
+            .iter()
+            .map(|text| Test::Contains(stderr(text)));
+        let regex = self
+            .output
+            .regex
+            .iter()
+            .map(|regex| Test::Matches(stderr(regex)));
+        all.into_iter()
+            .chain(codes)
+            .chain(contains)
+            .chain(regex)
+            .collect()
     }
 }

@@ -23,11 +23,17 @@ pub struct StepOutput {
 /// all files. One without a source takes nothing; of several sources the last wins.
 pub fn take(outputs: &[StepOutput]) -> Vec<Output> {
     let named = |source: fn(&StepOutput) -> &String| {
-        outputs.iter().filter(move |output| !source(output).is_empty())
+        outputs
+            .iter()
+            .filter(move |output| !source(output).is_empty())
     };
     let json_paths = named(|output| &output.json_path).map(|output| {
         let path = rooted(&output.json_path);
-        let take = Source::JsonPath { path, fold_case: false, absent: Some(String::new()) };
+        let take = Source::JsonPath {
+            path,
+            fold_case: false,
+            absent: Some(String::new()),
+        };
         Output::new(&output.name, take)
     });
     let regexes = named(|output| &output.regex).map(|o| Output::regex(&o.name, &o.regex));

@@ -9,20 +9,38 @@ pub(super) fn all<A, B: From<A>>(list: Vec<A>) -> Vec<B> {
 
 impl From<mixin::Description> for wit::Description {
     fn from(it: mixin::Description) -> Self {
-        Self { schema: it.schema, environment: it.environment, sees_secrets: it.sees_secrets }
+        Self {
+            schema: it.schema,
+            environment: it.environment,
+            sees_secrets: it.sees_secrets,
+        }
     }
 }
 
 impl From<wit::BuildRequest> for evaluate::BuildRequest {
     fn from(it: wit::BuildRequest) -> Self {
-        let actions = it.actions.into_iter().map(|action| (action.action, action.steps)).collect();
-        Self { config: it.config, actions, platforms: it.platforms, environment: it.environment }
+        let actions = it
+            .actions
+            .into_iter()
+            .map(|action| (action.action, action.steps))
+            .collect();
+        Self {
+            config: it.config,
+            actions,
+            platforms: it.platforms,
+            environment: it.environment,
+        }
     }
 }
 
 impl From<wit::PlanRequest> for evaluate::PlanRequest {
     fn from(it: wit::PlanRequest) -> Self {
-        Self { config: it.config, action: it.action, step: it.step, environment: it.environment }
+        Self {
+            config: it.config,
+            action: it.action,
+            step: it.step,
+            environment: it.environment,
+        }
     }
 }
 
@@ -34,13 +52,28 @@ impl From<diagnostic::Diagnostic> for wit::Diagnostic {
         };
         let at = match it.at {
             diagnostic::Place::Config(pointer) => wit::Place::Config(pointer.as_str().to_owned()),
-            diagnostic::Place::Step { action, index, pointer } => {
+            diagnostic::Place::Step {
+                action,
+                index,
+                pointer,
+            } => {
                 let pointer = pointer.as_str().to_owned();
-                wit::Place::Step(wit::StepPlace { action, index, pointer })
+                wit::Place::Step(wit::StepPlace {
+                    action,
+                    index,
+                    pointer,
+                })
             }
         };
         let (code, title, message, hint) = (it.code, it.title, it.message, it.hint);
-        Self { severity, code, title, message, hint, at }
+        Self {
+            severity,
+            code,
+            title,
+            message,
+            hint,
+            at,
+        }
     }
 }
 
@@ -80,13 +113,21 @@ impl From<instruction::Instruction> for wit::Instruction {
 
 impl From<instruction::AptPackage> for wit::AptPackage {
     fn from(it: instruction::AptPackage) -> Self {
-        Self { name: it.name, version: it.version }
+        Self {
+            name: it.name,
+            version: it.version,
+        }
     }
 }
 
 impl From<instruction::AptSource> for wit::AptSource {
     fn from(it: instruction::AptSource) -> Self {
-        Self { uri: it.uri, suite: it.suite, components: it.components, key: it.key.into() }
+        Self {
+            uri: it.uri,
+            suite: it.suite,
+            components: it.components,
+            key: it.key.into(),
+        }
     }
 }
 
@@ -97,25 +138,38 @@ impl From<instruction::Remote> for wit::Remote {
             instruction::Checksum::Sha256(digest) => wit::Checksum::Sha256(digest),
             instruction::Checksum::Sums(url) => wit::Checksum::Sums(url),
         };
-        Self { url: it.url, checksum }
+        Self {
+            url: it.url,
+            checksum,
+        }
     }
 }
 
 impl From<instruction::DownloadEntry> for wit::DownloadEntry {
     fn from(it: instruction::DownloadEntry) -> Self {
-        Self { platform: it.platform, source: it.source.into(), member: it.member }
+        Self {
+            platform: it.platform,
+            source: it.source.into(),
+            member: it.member,
+        }
     }
 }
 
 impl From<instruction::Target> for wit::Target {
     fn from(it: instruction::Target) -> Self {
-        Self { path: it.path, mode: it.mode }
+        Self {
+            path: it.path,
+            mode: it.mode,
+        }
     }
 }
 
 impl From<instruction::File> for wit::File {
     fn from(it: instruction::File) -> Self {
-        Self { to: it.to.into(), content: it.content }
+        Self {
+            to: it.to.into(),
+            content: it.content,
+        }
     }
 }
 
@@ -151,9 +205,10 @@ impl From<task::Condition> for wit::Condition {
         match it {
             task::Condition::Exists(path) => Self::Exists(path),
             task::Condition::Missing(path) => Self::Missing(path),
-            task::Condition::Ended { task, how } => {
-                Self::Ended(wit::Ending { task, how: how.into() })
-            }
+            task::Condition::Ended { task, how } => Self::Ended(wit::Ending {
+                task,
+                how: how.into(),
+            }),
         }
     }
 }
@@ -176,7 +231,10 @@ impl From<task::Pattern> for wit::Pattern {
             task::Channel::Stderr => wit::Channel::Stderr,
             task::Channel::Either => wit::Channel::Either,
         };
-        Self { channel, value: it.value }
+        Self {
+            channel,
+            value: it.value,
+        }
     }
 }
 
@@ -184,13 +242,24 @@ impl From<task::Output> for wit::Output {
     fn from(it: task::Output) -> Self {
         let take = match it.take {
             task::Source::Stdout => wit::Source::Stdout,
-            task::Source::JsonPath { path, fold_case, absent } => {
-                wit::Source::JsonPath(wit::JsonPath { path, fold_case, absent })
-            }
+            task::Source::JsonPath {
+                path,
+                fold_case,
+                absent,
+            } => wit::Source::JsonPath(wit::JsonPath {
+                path,
+                fold_case,
+                absent,
+            }),
             task::Source::Regex(regex) => wit::Source::Regex(regex),
             task::Source::File(path) => wit::Source::File(path),
         };
         let to = it.to.map(Into::into);
-        Self { name: it.name, take, sensitive: it.sensitive, to }
+        Self {
+            name: it.name,
+            take,
+            sensitive: it.sensitive,
+            to,
+        }
     }
 }

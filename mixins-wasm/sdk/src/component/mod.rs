@@ -39,17 +39,23 @@ impl<M: Mixin> wit::Guest for Adapter<M> {
 
     fn lint(request: wit::BuildRequest) -> Result<Vec<wit::Diagnostic>, Vec<wit::Diagnostic>> {
         report_panics();
-        evaluate::lint::<M>(request.into()).map(convert::all).map_err(|failure| convert::all(failure.0))
+        evaluate::lint::<M>(request.into())
+            .map(convert::all)
+            .map_err(|failure| convert::all(failure.0))
     }
 
     fn build(request: wit::BuildRequest) -> Result<Vec<wit::Instruction>, Vec<wit::Diagnostic>> {
         report_panics();
-        evaluate::build::<M>(request.into()).map(convert::all).map_err(|failure| convert::all(failure.0))
+        evaluate::build::<M>(request.into())
+            .map(convert::all)
+            .map_err(|failure| convert::all(failure.0))
     }
 
     fn plan(request: wit::PlanRequest) -> Result<Vec<wit::Task>, Vec<wit::Diagnostic>> {
         report_panics();
-        evaluate::plan::<M>(request.into()).map(convert::all).map_err(|failure| convert::all(failure.0))
+        evaluate::plan::<M>(request.into())
+            .map(convert::all)
+            .map_err(|failure| convert::all(failure.0))
     }
 }
 

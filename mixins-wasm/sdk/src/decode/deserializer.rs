@@ -28,7 +28,10 @@ enum Segment<'a> {
 }
 
 impl Path<'_> {
-    pub(super) const ROOT: Self = Self { parent: None, segment: Segment::Root };
+    pub(super) const ROOT: Self = Self {
+        parent: None,
+        segment: Segment::Root,
+    };
 
     fn pointer(&self) -> Pointer {
         let parent = self.parent.map(Path::pointer).unwrap_or_default();
@@ -65,16 +68,33 @@ impl Node<'_> {
     }
 
     fn integer(&self) -> Result<Whole> {
-        if self.is_open() { Ok(Whole::Signed(0)) } else { scalar::integer(self.value) }
+        if self.is_open() {
+            Ok(Whole::Signed(0))
+        } else {
+            scalar::integer(self.value)
+        }
     }
 
     fn items<'de, V: Visitor<'de>>(self, visitor: V, nulls: Nulls) -> Result<V::Value> {
         match self.value {
-            Json::List(items) => visitor.visit_seq(Items { node: self, items, next: 0, nulls }),
-            Json::Null => visitor.visit_seq(Items { node: self, items: &[], next: 0, nulls }),
-            _ if self.is_open() => {
-                visitor.visit_seq(Items { node: self, items: &[], next: 0, nulls })
-            }
+            Json::List(items) => visitor.visit_seq(Items {
+                node: self,
+                items,
+                next: 0,
+                nulls,
+            }),
+            Json::Null => visitor.visit_seq(Items {
+                node: self,
+                items: &[],
+                next: 0,
+                nulls,
+            }),
+            _ if self.is_open() => visitor.visit_seq(Items {
+                node: self,
+                items: &[],
+                next: 0,
+                nulls,
+            }),
             _ => self.unfit("a list"),
         }
     }
@@ -86,17 +106,28 @@ impl Node<'_> {
             _ if self.is_open() => &[],
             _ => return self.unfit("a mapping"),
         };
-        visitor.visit_map(Members { node: self, rest: members.iter(), value: None, nulls })
+        visitor.visit_map(Members {
+            node: self,
+            rest: members.iter(),
+            value: None,
+            nulls,
+        })
     }
 
     fn report_misspellings(&self, fields: &'static [&'static str]) {
-        let Json::Map(members) = self.value else { return };
+        let Json::Map(members) = self.value else {
+            return;
+        };
         let names = members.iter().map(|(name, _)| name);
         for written in names.filter(|name| !fields.contains(&name.as_str())) {
             let unused = |name: &&'static str| self.value.get(name).is_none();
             if let Some(meant) = spelling::closest(written, fields).filter(unused) {
                 let at = self.path.pointer().key(written);
-                let found = Misspelling { at, written: written.clone(), meant };
+                let found = Misspelling {
+                    at,
+                    written: written.clone(),
+                    meant,
+                };
                 self.input.misspellings.borrow_mut().push(found);
             }
         }
@@ -173,11 +204,19 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.value.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.value.is_null() { visitor.visit_unit() } else { self.unfit("empty") }
+        if self.value.is_null() {
+            visitor.visit_unit()
+        } else {
+            self.unfit("empty")
+        }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -239,7 +278,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
     ) -> Result<V::Value> {
         match self.value {
             Json::Map(members) if let [(name, content)] = members.as_slice() => {
-                visitor.visit_enum(Variant { node: self, name, content })
+                visitor.visit_enum(Variant {
+                    node: self,
+                    name,
+                    content,
+                })
             }
             Json::Map(_) | Json::List(_) | Json::Null => {
                 self.unfit("a mapping with exactly one key")
@@ -264,9 +307,16 @@ fn child<'de, T: DeserializeSeed<'de>>(
     value: &Json,
     seed: T,
 ) -> Result<T::Value> {
-    let path = Path { parent: Some(&node.path), segment };
-    seed.deserialize(Node { value, path, input: node.input })
-        .map_err(|error| error.at(|| path.pointer()))
+    let path = Path {
+        parent: Some(&node.path),
+        segment,
+    };
+    seed.deserialize(Node {
+        value,
+        path,
+        input: node.input,
+    })
+    .map_err(|error| error.at(|| path.pointer()))
 }
 
 struct Items<'a> {
@@ -347,9 +397,17 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
-        let path = Path { parent: Some(&self.node.path), segment: Segment::Key(self.name) };
-        let node = Node { value: self.content, path, input: self.node.input };
-        node.deserialize_tuple(length, visitor).map_err(|error| error.at(|| path.pointer()))
+        let path = Path {
+            parent: Some(&self.node.path),
+            segment: Segment::Key(self.name),
+        };
+        let node = Node {
+            value: self.content,
+            path,
+            input: self.node.input,
+        };
+        node.deserialize_tuple(length, visitor)
+            .map_err(|error| error.at(|| path.pointer()))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -357,8 +415,16 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        let path = Path { parent: Some(&self.node.path), segment: Segment::Key(self.name) };
-        let node = Node { value: self.content, path, input: self.node.input };
-        node.deserialize_struct("", fields, visitor).map_err(|error| error.at(|| path.pointer()))
+        let path = Path {
+            parent: Some(&self.node.path),
+            segment: Segment::Key(self.name),
+        };
+        let node = Node {
+            value: self.content,
+            path,
+            input: self.node.input,
+        };
+        node.deserialize_struct("", fields, visitor)
+            .map_err(|error| error.at(|| path.pointer()))
     }
 }

@@ -34,11 +34,18 @@ impl DecodeError {
     }
 
     pub(crate) fn needs_value() -> Self {
-        Self::new(Kind::NeedsValue, "must be known before the step runs".to_owned())
+        Self::new(
+            Kind::NeedsValue,
+            "must be known before the step runs".to_owned(),
+        )
     }
 
     pub(crate) fn new(kind: Kind, sentence: String) -> Self {
-        Self { kind, sentence, pointer: None }
+        Self {
+            kind,
+            sentence,
+            pointer: None,
+        }
     }
 
     /// Gives the error a place unless it has one from further inside.
@@ -70,7 +77,11 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self.pointer.as_ref().map(Pointer::spoken).unwrap_or_default();
+        let place = self
+            .pointer
+            .as_ref()
+            .map(Pointer::spoken)
+            .unwrap_or_default();
         match (self.kind, place.is_empty()) {
             (Kind::Missing, true) => formatter.write_str(&self.sentence),
             (Kind::Missing, false) => write!(formatter, "{} in `{place}`", self.sentence),
@@ -93,21 +104,33 @@ impl Error for DecodeError {
     }
 
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(Kind::Unfit, format!("must be {expected} that is not out of range"))
+        Self::new(
+            Kind::Unfit,
+            format!("must be {expected} that is not out of range"),
+        )
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::new(Kind::Unfit, format!("must be {expected}, but has {length} items"))
+        Self::new(
+            Kind::Unfit,
+            format!("must be {expected}, but has {length} items"),
+        )
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let list = expected.join("`, `");
-        Self::new(Kind::Unfit, format!("must be one of `{list}`, but is `{}`", short(variant)))
+        Self::new(
+            Kind::Unfit,
+            format!("must be one of `{list}`, but is `{}`", short(variant)),
+        )
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let list = expected.join("`, `");
-        Self::new(Kind::Unfit, format!("has no field `{}`, only `{list}`", short(field)))
+        Self::new(
+            Kind::Unfit,
+            format!("has no field `{}`, only `{list}`", short(field)),
+        )
     }
 
     fn missing_field(field: &'static str) -> Self {

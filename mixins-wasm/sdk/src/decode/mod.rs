@@ -54,7 +54,11 @@ pub struct Input<'a> {
 
 impl<'a> Input<'a> {
     pub(crate) fn new(value: &'a Json, phase: Phase) -> Self {
-        Self { value, phase, misspellings: RefCell::default() }
+        Self {
+            value,
+            phase,
+            misspellings: RefCell::default(),
+        }
     }
 
     /// The value, not read into a type yet.
@@ -67,7 +71,11 @@ impl<'a> Input<'a> {
     /// # Errors
     /// The first thing that does not fit, with its place.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        let node = Node { value: self.value, path: Path::ROOT, input: self };
+        let node = Node {
+            value: self.value,
+            path: Path::ROOT,
+            input: self,
+        };
         T::deserialize(node).map_err(|error| error.at(|| Pointer::root()))
     }
 

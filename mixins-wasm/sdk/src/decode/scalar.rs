@@ -111,7 +111,9 @@ fn whole(text: &str) -> Option<Whole> {
     }
     let mut magnitude = 0_u64;
     for digit in &digits {
-        magnitude = magnitude.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+        magnitude = magnitude
+            .checked_mul(10)?
+            .checked_add(u64::from(digit - b'0'))?;
     }
     if magnitude == 0 && digits.iter().all(|digit| *digit == b'0') {
         return Some(Whole::Signed(0));

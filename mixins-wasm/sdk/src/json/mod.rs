@@ -52,9 +52,10 @@ impl Json {
     /// The member `name` of a mapping.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Map(members) => {
-                members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
-            }
+            Self::Map(members) => members
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value),
             _ => None,
         }
     }
@@ -63,7 +64,11 @@ impl Json {
     /// host escapes their values.
     pub fn to_text(&self) -> String {
         let text = write::compact(self);
-        if placeholder::is_in(&text) { placeholder::in_json(&text) } else { text }
+        if placeholder::is_in(&text) {
+            placeholder::in_json(&text)
+        } else {
+            text
+        }
     }
 
     /// A scalar as plain text (a string unquoted, `null` empty), anything else as
@@ -106,8 +111,7 @@ impl Visitor<'_> for WholeVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
-        read::document(text).map_err(|position| {
-            E::custom(format_args!("is no JSON at byte {position}"))
-        })
+        read::document(text)
+            .map_err(|position| E::custom(format_args!("is no JSON at byte {position}")))
     }
 }

@@ -10,7 +10,11 @@ pub(super) fn document(text: &str) -> Result<Json, usize> {
     let mut reader = Reader { text, position: 0 };
     let value = reader.value(0).ok_or(reader.position)?;
     reader.blanks();
-    if reader.position == text.len() { Ok(value) } else { Err(reader.position) }
+    if reader.position == text.len() {
+        Ok(value)
+    } else {
+        Err(reader.position)
+    }
 }
 
 struct Reader<'a> {
@@ -53,8 +57,14 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> Option<Json> {
         let rest = self.text.as_bytes().get(self.position..)?;
-        let words = [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))];
-        let (word, value) = words.into_iter().find(|(word, _)| rest.starts_with(word.as_bytes()))?;
+        let words = [
+            ("null", Json::Null),
+            ("true", Json::Bool(true)),
+            ("false", Json::Bool(false)),
+        ];
+        let (word, value) = words
+            .into_iter()
+            .find(|(word, _)| rest.starts_with(word.as_bytes()))?;
         self.position += word.len();
         Some(value)
     }
@@ -137,7 +147,10 @@ impl<'a> Reader<'a> {
     /// Characters up to a quote, a backslash or a control character.
     fn plain(&mut self) -> Option<&'a str> {
         let start = self.position;
-        while self.peek().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        while self
+            .peek()
+            .is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+        {
             self.position += 1;
         }
         self.text.get(start..self.position)

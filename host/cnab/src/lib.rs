@@ -3,6 +3,11 @@
 //! Knows no YAML, no engine and no database.
 
 pub mod cancel;
+#[cfg(feature = "schema")]
+pub mod schema;
+pub mod parameter;
+pub mod canonical;
+pub mod bundle;
 pub mod claim;
 pub mod ports;
 pub mod records;

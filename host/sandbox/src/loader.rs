@@ -99,13 +99,12 @@ impl Loader {
     /// As [`Self::load`]: the code has been loaded once, so it is known to fit.
     pub fn code(&self, name: &str, wasm: &[u8]) -> Result<Code, SandboxError> {
         let admitted = self.admit(name, wasm)?;
-        if let Some(code) = self.cached(&admitted) {
-            if self.mixin(name, &admitted, &code).is_ok() {
-                return Ok(Code {
-                    digest: Digest::of(&code),
-                    bytes: code,
-                });
-            }
+        let fits = |code: &Vec<u8>| self.mixin(name, &admitted, code).is_ok();
+        if let Some(code) = self.cached(&admitted).filter(fits) {
+            return Ok(Code {
+                digest: Digest::of(&code),
+                bytes: code,
+            });
         }
         let code = self.compile(name, &admitted)?;
         self.mixin(name, &admitted, &code)?;

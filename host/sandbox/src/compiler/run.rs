@@ -127,11 +127,13 @@ impl Group {
     /// Waits for the end; kills at `end`, or at once when the child has not `answered`. `None`
     /// when it had to be killed.
     fn wait(&mut self, end: Instant, answered: bool) -> Option<ExitStatus> {
-        while answered {
-            match self.0.try_wait() {
-                Ok(Some(status)) => return Some(status),
-                Ok(None) if Instant::now() < end => thread::sleep(POLL),
-                _ => break,
+        if answered {
+            while Instant::now() < end {
+                match self.0.try_wait() {
+                    Ok(Some(status)) => return Some(status),
+                    Ok(None) => thread::sleep(POLL),
+                    Err(_) => break,
+                }
             }
         }
         self.kill();

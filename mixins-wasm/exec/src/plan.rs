@@ -35,7 +35,7 @@ fn refusals(step: &Step<ExecStep>) -> Vec<Diagnostic> {
     let root = Pointer::root();
     let mut found = Vec::new();
     let mut check = |code: &str, place: Pointer, result: Result<(), Refusal>| {
-        found.extend(step.check(code, place, result).err());
+        found.extend(step.check(code, place, result));
     };
     if value.command.is_empty() {
         check(

@@ -71,6 +71,15 @@ pub use pointer::Pointer;
 pub use task::{Channel, Command, Condition, Output, Pattern, Source, Task, Test};
 pub use value::{Entries, OneOrMany, Scalar};
 
+/// Writes to the host's log, for the developer of the mixin: it may be dropped, and is no part of a
+/// result. Natively, in tests, it goes nowhere. The message of a panic is logged by itself.
+pub fn log(message: &str) {
+    #[cfg(target_family = "wasm")]
+    component::log(message);
+    #[cfg(not(target_family = "wasm"))]
+    let _ = message;
+}
+
 /// The JSON schema in a file beside this one, compacted when the mixin is compiled.
 ///
 /// ```ignore

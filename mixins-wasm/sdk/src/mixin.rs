@@ -154,17 +154,15 @@ impl<S> Step<S> {
         Diagnostic::warning(code, title, self.place(pointer))
     }
 
-    /// Turns a refusal of [`crate::check`] into an error at a place of this step.
-    ///
-    /// # Errors
-    /// The error.
+    /// The error for a refusal of [`crate::check`] at a place of this step.
     pub fn check(
         &self,
         code: &str,
         pointer: Pointer,
         result: Result<(), crate::check::Refusal>,
-    ) -> Result<(), Diagnostic> {
-        result.map_err(|refusal| refusal.diagnostic(code, &pointer, self.place(pointer.clone())))
+    ) -> Option<Diagnostic> {
+        let refusal = result.err()?;
+        Some(refusal.diagnostic(code, &pointer, self.place(pointer.clone())))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The component's side of the interface: generated bindings, conversions, exports.
 
 mod convert;
+mod log;
 
 /// Generated from `wit/`.
 #[expect(missing_docs, reason = "generated")]
@@ -24,6 +25,8 @@ use std::sync::Once;
 
 use bindings::exports::porter::mixin::guest as wit;
 use bindings::porter::mixin::host;
+
+pub use log::log;
 
 use crate::evaluate;
 use crate::mixin::Mixin;
@@ -67,9 +70,4 @@ fn report_panics() {
             host::log(host::Level::Error, &panic.to_string());
         }));
     });
-}
-
-/// Writes to the host's log, for the developer of the mixin.
-pub fn log(message: &str) {
-    host::log(host::Level::Debug, message);
 }

@@ -103,11 +103,9 @@ impl Error for DecodeError {
         Self::new(Kind::Unfit, format!("must be {expected}"))
     }
 
-    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(
-            Kind::Unfit,
-            format!("must be {expected} that is not out of range"),
-        )
+    /// Comes from numbers that do not fit the type of a field.
+    fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self::new(Kind::Unfit, "is out of range".to_owned())
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {

@@ -76,7 +76,7 @@ impl<'a> Input<'a> {
             path: Path::ROOT,
             input: self,
         };
-        T::deserialize(node).map_err(|error| error.at(|| Pointer::root()))
+        T::deserialize(node).map_err(|error| error.at(Pointer::root))
     }
 
     pub(crate) fn into_misspellings(self) -> Vec<Misspelling> {

@@ -8,8 +8,10 @@ pub(super) fn closest(written: &str, known: &'static [&'static str]) -> Option<&
         6..=64 => 2,
         _ => return None,
     };
+    let written = plain(written);
     known.iter().copied().find(|name| {
-        *name == written.replace('_', "-") || distance(&plain(written), &plain(name)) <= allowed
+        let name = plain(name);
+        distance(&written, &name) <= allowed || sorted(&written) == sorted(&name)
     })
 }
 
@@ -17,6 +19,13 @@ pub(super) fn closest(written: &str, known: &'static [&'static str]) -> Option<&
 fn plain(name: &str) -> Vec<u8> {
     let letters = name.bytes().filter(|byte| !b"-_".contains(byte));
     letters.map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
+/// Swapped letters leave the same letters.
+fn sorted(name: &[u8]) -> Vec<u8> {
+    let mut letters = name.to_vec();
+    letters.sort_unstable();
+    letters
 }
 
 /// Levenshtein distance.

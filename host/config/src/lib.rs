@@ -1,1 +1,20 @@
-//! PORTER_HOME, configuration files and documents.
+//! PORTER_HOME, configuration files and documents such as credential and parameter sets, and the
+//! resolution of their sources.
+//!
+//! The only user of `serde_yaml`. Reads files of the user, nothing that a stranger sends.
+
+pub mod documents;
+mod environment;
+mod error;
+mod format;
+pub mod home;
+mod schema;
+pub mod settings;
+pub mod sources;
+mod template;
+mod yaml;
+
+pub use environment::EnvVars;
+pub use error::{ConfigError, Place};
+pub use schema::SchemaCheck;
+pub use yaml::to_yaml;

@@ -1,0 +1,10 @@
+//! Tests of configuration: documents, settings, sources and the writing of YAML.
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
+mod yaml;

@@ -1,7 +1,90 @@
-//! `cargo xtask runtime`.
+//! `cargo xtask runtime`: builds the static program of bundle images into `target/embed`.
 
-use crate::process::Outcome;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::{self, Outcome, embed, output, root};
+
+/// The one target of the first release, and how images call its architecture.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+const ARCHITECTURE: &str = "amd64";
+/// An image gets 4 MiB from us: the runtime, the runbook and the code of its mixins.
+const BUDGET: u64 = 2_600 << 10;
 
 pub(crate) fn run() -> Outcome {
-    Err("`runtime` is not there yet".to_owned())
+    let target_dir = root().join("target/runtime");
+    println!("building the runtime; from scratch that takes about three minutes");
+    process::run(
+        Command::new("cargo")
+            .current_dir(root())
+            .args([
+                "build",
+                "--quiet",
+                "-p",
+                "porter-runtime",
+                "--profile",
+                "runtime",
+            ])
+            .args(["--target", TARGET, "--target-dir"])
+            .arg(&target_dir)
+            // A static program runs in images without a C library.
+            .env("RUSTFLAGS", "-C target-feature=+crt-static")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS"),
+    )?;
+    let built = target_dir.join(TARGET).join("runtime/porter-runtime");
+    check_static(&built)?;
+    let size = check_size(&built)?;
+    let to = embed()
+        .join("runtime")
+        .join(format!("porter-runtime-linux-{ARCHITECTURE}"));
+    replace(&built, &to)?;
+    println!("{}: {} KiB", to.display(), size >> 10);
+    Ok(())
+}
+
+/// A program is static when it names no interpreter and needs no library.
+fn check_static(program: &Path) -> Outcome {
+    let headers = output(
+        Command::new("readelf")
+            .args(["--program-headers", "--dynamic"])
+            .arg(program),
+    );
+    let Ok(headers) = headers else {
+        println!("note: `readelf` is not there, so nobody checks that the runtime is static");
+        return Ok(());
+    };
+    if headers.contains("INTERP") || headers.contains("(NEEDED)") {
+        return Err(format!("`{}` is not static", program.display()));
+    }
+    Ok(())
+}
+
+fn check_size(program: &Path) -> Outcome<u64> {
+    let size = fs::metadata(program)
+        .map_err(|error| format!("`{}`: {error}", program.display()))?
+        .len();
+    if size > BUDGET {
+        return Err(format!(
+            "the runtime has {} KiB, allowed are {}",
+            size >> 10,
+            BUDGET >> 10
+        ));
+    }
+    Ok(size)
+}
+
+/// Whoever reads `to` meanwhile sees the old file or the new one, whole.
+fn replace(from: &Path, to: &Path) -> Outcome {
+    let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", to.display());
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let temporary = to.with_extension(format!("new-{}", std::process::id()));
+    fs::copy(from, &temporary)
+        .and_then(|_| fs::rename(&temporary, to))
+        .map_err(|error| {
+            let _ = fs::remove_file(&temporary);
+            failed(error)
+        })
 }

@@ -1,0 +1,109 @@
+//! Mixins from the native code that lies in the image.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use porter_mixin::Evaluate;
+use porter_runbook::document::MixinCode;
+use porter_sandbox::{Digest, Mixin, Sandbox, SandboxError};
+
+use crate::files;
+use crate::root::{MIXINS, Root};
+use crate::run::Mixins;
+
+/// Largest file of native code.
+const MAX_CODE: u64 = 256 << 20;
+
+/// Loads `/cnab/app/porter/mixins/NAME.ARCH.cwasm`, if its digest is the one in the runbook.
+#[derive(Debug)]
+pub struct Precompiled {
+    root: Root,
+    sandbox: std::cell::OnceCell<Sandbox>,
+}
+
+/// Why native code is not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A name that is no name of a file.
+    #[error("the runbook names a mixin as none may be called")]
+    Name,
+    /// No code for this machine.
+    #[error("the image has no code for {0}")]
+    Architecture(&'static str),
+    /// A digest that is none.
+    #[error("the runbook has no sha256 digest of its code")]
+    Digest,
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not what it should be.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+impl Precompiled {
+    /// Below `root`.
+    pub fn new(root: Root) -> Self {
+        Self {
+            root,
+            sandbox: std::cell::OnceCell::new(),
+        }
+    }
+
+    fn mixin(&self, name: &str, code: &MixinCode) -> Result<Mixin, LoadError> {
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
+            return Err(LoadError::Name);
+        }
+        let architecture = architecture();
+        let digest = code
+            .code
+            .get(architecture)
+            .ok_or(LoadError::Architecture(architecture))?;
+        let digest = Digest::parse(digest).ok_or(LoadError::Digest)?;
+        let inside = format!("{MIXINS}/{name}.{architecture}.cwasm");
+        let file = files::read_regular(&self.root.path(&inside), MAX_CODE).map_err(|source| {
+            LoadError::Read {
+                path: inside.into(),
+                source,
+            }
+        })?;
+        let sandbox = match self.sandbox.get() {
+            Some(sandbox) => sandbox,
+            None => {
+                let made = Sandbox::new()?;
+                self.sandbox.get_or_init(|| made)
+            }
+        };
+        Ok(Mixin::from_trusted_code(
+            sandbox,
+            name,
+            &code.version,
+            &file.bytes,
+            digest,
+        )?)
+    }
+}
+
+impl Mixins for Precompiled {
+    fn load(
+        &self,
+        name: &str,
+        code: &MixinCode,
+    ) -> Result<Box<dyn Evaluate>, Box<dyn Error + Send + Sync>> {
+        Ok(Box::new(self.mixin(name, code)?))
+    }
+}
+
+/// This machine, as images call it.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}

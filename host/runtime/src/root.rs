@@ -1,0 +1,45 @@
+//! Where the file system of the container begins.
+
+use std::path::{Component, Path, PathBuf};
+
+/// The bundle directory.
+pub const BUNDLE: &str = "/cnab/app";
+/// The runbook.
+pub const RUNBOOK: &str = "/cnab/app/porter/runbook.json";
+/// Components and their native code.
+pub const MIXINS: &str = "/cnab/app/porter/mixins";
+/// Outputs that the run leaves for the client.
+pub const OUTPUTS: &str = "/cnab/app/outputs";
+/// Files that programs of a step may leave, one per output.
+pub const STEP_OUTPUTS: &str = "/cnab/app/porter/outputs";
+/// The state of the run before.
+pub const STATE: &str = "/porter/state.tgz";
+
+/// The directory that stands for `/`: in an image `/` itself, in tests any other. Links and `..`
+/// are not kept inside: whoever runs here has the authority of the container anyway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root(PathBuf);
+
+impl Root {
+    /// `/` itself.
+    pub fn system() -> Self {
+        Self(PathBuf::from("/"))
+    }
+
+    /// `directory` in its place.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Self(directory.into())
+    }
+
+    /// Where a path of the container is; a relative one is below the bundle directory.
+    pub fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
+        let mut path = self.0.clone();
+        let whole = Path::new(BUNDLE).join(inside);
+        path.extend(
+            whole
+                .components()
+                .filter(|part| !matches!(part, Component::RootDir | Component::CurDir)),
+        );
+        path
+    }
+}

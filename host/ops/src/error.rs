@@ -104,6 +104,26 @@ pub enum Error {
     /// A mixin cannot be found, admitted, compiled or evaluated.
     #[error(transparent)]
     Mixin(#[from] crate::mixins::MixinError),
+    /// A mixin that the manifest declares cannot be used.
+    #[error("{place}: the manifest declares a mixin that cannot be used")]
+    MixinAt {
+        /// `FILE:LINE:COLUMN`.
+        place: String,
+        /// Why.
+        source: crate::mixins::MixinError,
+    },
+    /// A mixin refused what the manifest gives it; its findings were shown.
+    #[error("mixin `{mixin}` refuses what the manifest gives it")]
+    Refused {
+        /// The mixin.
+        mixin: String,
+    },
+    /// A bundle from source that nobody built.
+    #[error(
+        "Attempted to use a bundle from source without building it first when \
+         --autobuild-disabled is set. Build the bundle and try again"
+    )]
+    NeverBuilt,
     /// The engine failed while it built.
     #[error("unable to build bundle image")]
     Image(#[source] PortError),
@@ -257,6 +277,16 @@ pub enum Usage {
          value to a file in the bundle directory, and read it from there in a RUN instruction"
     )]
     LongBuildArgument(String),
+    /// An installed mixin of another version than the bundle wants.
+    #[error("mixin {mixin} is installed at version v{installed} but your bundle requires version {required}")]
+    MixinVersion {
+        /// The mixin.
+        mixin: String,
+        /// Version that is installed.
+        installed: String,
+        /// What the manifest asks for.
+        required: String,
+    },
     /// No run has logs.
     #[error("no logs found")]
     NoLogs,
@@ -291,7 +321,8 @@ impl Hint for Error {
         match self {
             Self::Build { source, .. } => source.hint(),
             Self::Manifest(error) => error.hint(),
-            Self::Mixin(error) => error.hint(),
+            Self::Mixin(source) | Self::MixinAt { source, .. } => source.hint(),
+            Self::NeverBuilt => Some("run `porter build`".to_owned()),
             Self::Connect(error) => error.hint(),
             Self::NoRuntime => Some("run `make build`, which builds it first".to_owned()),
             Self::NoDockerfile { place, .. } => {

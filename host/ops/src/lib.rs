@@ -3,7 +3,29 @@
 //! Knows no command line and no terminal: messages are `tracing` events, progress and container
 //! output go through the ports of `porter-cnab`.
 
+mod action;
+mod build;
 pub mod create;
-pub mod digest;
-pub mod directory;
-pub mod lock;
+mod digest;
+mod directory;
+mod error;
+mod lint;
+mod lock;
+mod manifest;
+mod mixins;
+mod porter;
+mod records;
+mod source;
+mod store;
+
+pub use action::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind};
+pub use build::BuildRequest;
+pub use error::{Error, Hint, Usage};
+pub use lint::{Finding, Level, Location};
+pub use lock::{Lock, LockError, LockedMixin};
+pub use manifest::ManifestError;
+pub use mixins::{COMPILE_ARGUMENT, MixinError, MixinReport};
+pub use porter::{Builtin, Parts, Porter};
+pub use porter_sandbox::child_main as compile_child;
+pub use records::{Records, RunChoice};
+pub use source::BundleChoice;

@@ -1,0 +1,229 @@
+//! `porter build`: from `porter.yaml` to `.cnab/` and the image.
+
+mod arguments;
+mod inputs;
+mod prepare;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use porter_cnab::cancel::CancellationToken;
+use porter_cnab::ports::{BuildProgress, Builder, ImageBuild};
+use porter_docker::connect::DockerEngine;
+
+use crate::Porter;
+use crate::directory::{BundleDirectory, CNAB};
+use crate::error::{Error, Usage};
+use crate::source::MANIFEST;
+use inputs::BuildRecord;
+use prepare::{Prepared, Sources};
+
+/// The platform that images are built for in this release.
+pub(crate) const PLATFORM: &str = "linux/amd64";
+
+/// What to build, and how.
+#[derive(Debug, Clone, Default)]
+pub struct BuildRequest {
+    /// `--file`.
+    pub file: Option<PathBuf>,
+    /// `--dir`.
+    pub directory: Option<PathBuf>,
+    /// `--name`.
+    pub name: Option<String>,
+    /// `--version`.
+    pub version: Option<String>,
+    /// Lint first.
+    pub lint: bool,
+    /// `--build-arg` texts.
+    pub build_arguments: Vec<String>,
+    /// `--custom` texts.
+    pub custom: Vec<String>,
+    /// Build without the cache.
+    pub no_cache: bool,
+    /// Build even when nothing changed.
+    pub force: bool,
+    /// Features that `--experimental` names.
+    pub experimental: Vec<String>,
+}
+
+impl Porter {
+    /// Builds a bundle, unless what is there is up to date.
+    ///
+    /// # Errors
+    /// When the manifest has mistakes, a mixin cannot be used or the engine fails. `.cnab` is then
+    /// what it was, or whole.
+    pub async fn build(
+        &self,
+        request: &BuildRequest,
+        progress: &dyn BuildProgress,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let job = self.open(request)?;
+        if job.is_current().await? {
+            tracing::info!("Bundle is up-to-date!");
+            return Ok(());
+        }
+        job.run(progress, cancel).await
+    }
+
+    /// Builds a bundle that is about to be run, when its sources have changed.
+    pub(crate) async fn build_when_stale(
+        &self,
+        request: &BuildRequest,
+        autobuild: bool,
+        progress: &dyn BuildProgress,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let job = self.open(request)?;
+        // The flags of an explicit build are not known here, and are not ours to undo.
+        if job.is_current_with(job.recorded_flags()).await? {
+            return Ok(());
+        }
+        let exists = job.sources.directory.join(CNAB).join("bundle.json").is_file();
+        match (autobuild, exists) {
+            (false, false) => return Err(Error::NeverBuilt),
+            (false, true) => {
+                tracing::warn!(
+                    "The bundle is out-of-date. Skipping autobuild because --autobuild-disabled was specified"
+                );
+                return Ok(());
+            }
+            (true, _) => {}
+        }
+        tracing::info!(
+            "Changes have been detected and the previously built bundle is out-of-date, rebuilding the bundle before proceeding..."
+        );
+        tracing::info!("Building bundle ===>");
+        job.run(progress, cancel).await
+    }
+
+    fn open<'a>(&'a self, request: &'a BuildRequest) -> Result<Job<'a>, Error> {
+        if let Some(version) = &request.version
+            && porter_manifest::parse_version(version).is_none()
+        {
+            return Err(Usage::Version(version.clone()).into());
+        }
+        let directory = request.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let manifest = match &request.file {
+            Some(path) => {
+                let failed = |source| Error::FlagFile { flag: "file", path: path.clone(), source };
+                std::fs::metadata(path).map_err(failed)?;
+                path.clone()
+            }
+            None => directory.join(MANIFEST),
+        };
+        if !manifest.is_file() {
+            let shown = std::path::absolute(&directory).unwrap_or(directory);
+            return Err(Error::NoManifest { directory: shown });
+        }
+        if directory.join("porter").exists() {
+            let directory = std::path::absolute(&directory).unwrap_or(directory);
+            return Err(Error::NameInTheWay { directory });
+        }
+        let sources = self.read_sources(directory, manifest, request)?;
+        Ok(Job { porter: self, request, sources })
+    }
+}
+
+/// One build.
+struct Job<'a> {
+    porter: &'a Porter,
+    request: &'a BuildRequest,
+    sources: Sources,
+}
+
+impl Job<'_> {
+    async fn is_current(&self) -> Result<bool, Error> {
+        if self.request.force {
+            return Ok(false);
+        }
+        self.is_current_with(None).await
+    }
+
+    /// Whether the last build is what this one would make, and its image is there.
+    async fn is_current_with(&self, flags: Option<BuildRequest>) -> Result<bool, Error> {
+        let directory = &self.sources.directory;
+        let Some(record) = BuildRecord::read(directory) else { return Ok(false) };
+        let request = flags.as_ref().unwrap_or(self.request);
+        if !record.fits(&self.porter.inputs(&self.sources, request)?) {
+            return Ok(false);
+        }
+        let document = std::fs::read(directory.join(CNAB).join("bundle.json"));
+        let bundle = document.ok().and_then(|text| porter_cnab::bundle::Bundle::from_json(&text).ok());
+        let Some(image) = bundle.and_then(|bundle| bundle.invocation_images.first().cloned()) else {
+            return Ok(false);
+        };
+        let engine = self.porter.engine().await?;
+        let found = engine.image(&image.image).await.map_err(Error::Image)?;
+        Ok(found.is_some_and(|found| found.id == record.image_id()))
+    }
+
+    /// The flags of the last explicit build, so that a command that builds by itself does not
+    /// take a bundle built with `--name` for stale.
+    fn recorded_flags(&self) -> Option<BuildRequest> {
+        BuildRecord::read(&self.sources.directory).map(|record| record.flags(self.request))
+    }
+
+    async fn run(&self, progress: &dyn BuildProgress, cancel: &CancellationToken) -> Result<(), Error> {
+        let named = |source| Error::Build {
+            bundle: self.sources.read.manifest.name.clone(),
+            source: Box::new(source),
+        };
+        self.build(progress, cancel).await.map_err(named)
+    }
+
+    async fn build(
+        &self,
+        progress: &dyn BuildProgress,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let engine = self.porter.engine().await?;
+        let directory = BundleDirectory::lock(&self.sources.directory)?;
+        let prepared = self.porter.prepare(&self.sources, self.request)?;
+        write(&directory, &prepared)?;
+        tracing::info!("Building bundle image");
+        let build = self.image_build(&prepared)?;
+        let image = engine.build(&build, progress, cancel).await.map_err(Error::Image)?;
+        let record = BuildRecord::new(&prepared.inputs, &image.id, self.request);
+        let path = self.sources.directory.join(CNAB);
+        record
+            .write(&self.sources.directory)
+            .map_err(|source| crate::directory::DirectoryError::Write { path, source })?;
+        self.porter.catalog()?.tell_calls();
+        Ok(())
+    }
+
+    fn image_build(&self, prepared: &Prepared) -> Result<ImageBuild, Error> {
+        let directory = &self.sources.directory;
+        Ok(ImageBuild {
+            image: self.sources.read.manifest.reference.installer_image(),
+            dockerfile: prepared.dockerfile.clone(),
+            context: directory.clone(),
+            excluded: self.sources.excluded(),
+            cnab: directory.join(CNAB).join("app"),
+            build_args: arguments::build_arguments(
+                &prepared.dockerfile,
+                &porter_cnab::Json::Object(self.sources.read.manifest.custom.clone()),
+                &self.request.build_arguments,
+            )?,
+            labels: BTreeMap::new(),
+            no_cache: self.request.no_cache || self.request.force,
+        })
+    }
+}
+
+fn write(directory: &BundleDirectory, prepared: &Prepared) -> Result<(), Error> {
+    let staging = directory.stage()?;
+    for (path, content, mode) in &prepared.files {
+        staging.write(path, content, *mode)?;
+    }
+    staging.commit()?;
+    Ok(())
+}
+
+/// Path of a file relative to a directory, when it lies below it.
+fn below(directory: &Path, file: &Path) -> Option<String> {
+    let directory = directory.canonicalize().ok()?;
+    let file = file.canonicalize().ok()?;
+    Some(file.strip_prefix(directory).ok()?.to_string_lossy().into_owned())
+}

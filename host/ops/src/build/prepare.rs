@@ -1,0 +1,236 @@
+//! Everything of a build but the engine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use porter_docker::dockerfile::{MixinInstructions, RenderOptions, render};
+use porter_manifest::{MixinVersion, Stamp};
+use porter_mixin::{Evaluate, EvaluateError};
+use porter_runbook::document::MixinCode;
+
+use super::inputs::Inputs;
+use super::{BuildRequest, PLATFORM, below};
+use crate::Porter;
+use crate::digest::{manifest_digest, sha256};
+use crate::error::Error;
+use crate::lint::{Level, refused, request as mixin_request};
+use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
+use crate::manifest::ReadManifest;
+use crate::mixins::{Components, MixinError};
+
+/// Architecture of the image, as file names have it.
+const ARCHITECTURE: &str = "amd64";
+
+/// What a build reads.
+pub(crate) struct Sources {
+    /// The bundle directory.
+    pub(crate) directory: PathBuf,
+    /// The manifest's path.
+    pub(crate) path: PathBuf,
+    /// The manifest.
+    pub(crate) read: ReadManifest,
+    /// Its mixins.
+    pub(crate) components: Components,
+    /// What they are.
+    pub(crate) locked: Vec<LockedMixin>,
+}
+
+impl Sources {
+    /// What of the bundle directory stays out of the bundle layer.
+    pub(crate) fn excluded(&self) -> Vec<String> {
+        let mut excluded = vec![LOCK.to_owned()];
+        excluded.extend(below(&self.directory, &self.path));
+        excluded
+    }
+}
+
+/// Everything that goes into `.cnab` and to the engine.
+pub(crate) struct Prepared {
+    /// The Dockerfile.
+    pub(crate) dockerfile: String,
+    /// Path below `.cnab`, content, mode.
+    pub(crate) files: Vec<(String, Vec<u8>, u32)>,
+    /// Digests of what it was made of.
+    pub(crate) inputs: Inputs,
+}
+
+impl Porter {
+    pub(super) fn read_sources(
+        &self,
+        directory: PathBuf,
+        path: PathBuf,
+        request: &BuildRequest,
+    ) -> Result<Sources, Error> {
+        let read = self.read_manifest(&path, request)?;
+        let components = self.components(&read)?;
+        let catalog = self.catalog()?;
+        let locked: Result<Vec<_>, _> =
+            components.iter().map(|component| catalog.locked(component)).collect();
+        Ok(Sources { directory, path, read, components, locked: locked? })
+    }
+
+    /// Digests of everything that a build depends on.
+    pub(super) fn inputs(&self, sources: &Sources, request: &BuildRequest) -> Result<Inputs, Error> {
+        let mut versions: Vec<(String, String)> = sources
+            .locked
+            .iter()
+            .map(|mixin| (mixin.name.clone(), format!("v{}", mixin.version)))
+            .collect();
+        versions.sort();
+        let version = format!("v{}", self.version());
+        let digest =
+            manifest_digest(&sources.read.text, &version, &versions, &sources.directory);
+        let digest = digest
+            .map_err(|source| Error::Read { path: sources.directory.clone(), source })?;
+        Ok(Inputs::new(digest, self.runtime()?, &sources.locked, request)?)
+    }
+
+    /// Evaluates the mixins and makes all documents.
+    pub(super) fn prepare(
+        &self,
+        sources: &Sources,
+        request: &BuildRequest,
+    ) -> Result<Prepared, Error> {
+        self.check_lock(sources)?;
+        if request.lint {
+            self.lint_for_build(sources)?;
+        }
+        let dockerfile = self.dockerfile(sources)?;
+        let inputs = self.inputs(sources, request)?;
+        let mut files = self.mixin_files(sources)?;
+        let runbook = sources.read.manifest.runbook(self.codes(sources, &files)?);
+        let bundle = sources.read.manifest.bundle(&self.stamp(sources, &inputs))?;
+        files.push(("Dockerfile".to_owned(), dockerfile.clone().into_bytes(), 0o660));
+        files.push(("bundle.json".to_owned(), bundle.to_canonical_json()?.into_bytes(), 0o660));
+        files.push(("app/run".to_owned(), self.runtime()?.to_vec(), 0o770));
+        files.push(("app/porter/runbook.json".to_owned(), serde_json::to_vec(&runbook)?, 0o660));
+        Ok(Prepared { dockerfile, files, inputs })
+    }
+
+    fn check_lock(&self, sources: &Sources) -> Result<(), Error> {
+        if let Some(lock) = Lock::read(&sources.directory)? {
+            for mixin in &sources.locked {
+                lock.check(mixin)?;
+            }
+        }
+        Lock::new(sources.locked.clone()).write(&sources.directory)?;
+        Ok(())
+    }
+
+    fn lint_for_build(&self, sources: &Sources) -> Result<(), Error> {
+        let findings = self.lint_manifest(&sources.read, &sources.components)?;
+        for finding in &findings {
+            tracing::info!("{}", finding.to_string().trim_end());
+        }
+        let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
+        if errors > 0 { Err(Error::Lint { errors }) } else { Ok(()) }
+    }
+
+    fn dockerfile(&self, sources: &Sources) -> Result<String, Error> {
+        let template = match &sources.read.manifest.dockerfile {
+            None => None,
+            Some(path) => Some(self.template(sources, path)?),
+        };
+        let mut instructions = Vec::new();
+        for component in &sources.components {
+            let name = component.name.clone();
+            let mixin = self.catalog()?.load(component)?;
+            let built = match mixin.build(&mixin_request(&sources.read, &name)) {
+                Ok(built) => built,
+                Err(EvaluateError::Refused { diagnostics, .. }) => {
+                    for finding in refused(&sources.read, &name, &diagnostics) {
+                        tracing::info!("{}", finding.to_string().trim_end());
+                    }
+                    return Err(Error::Refused { mixin: name });
+                }
+                Err(error) => return Err(MixinError::from(error).into()),
+            };
+            instructions.push(MixinInstructions { mixin: name, instructions: built });
+        }
+        let options = RenderOptions { platform: PLATFORM.to_owned(), ..RenderOptions::default() };
+        render(template.as_deref(), &instructions, &options).map_err(Error::Dockerfile)
+    }
+
+    fn template(
+        &self,
+        sources: &Sources,
+        path: &porter_manifest::Spanned<String>,
+    ) -> Result<String, Error> {
+        let place = sources.read.manifest.source().place(path.span);
+        let place = format!("{}:{}:{}", place.file, place.line, place.column);
+        let file = sources.directory.join(&path.value);
+        if !is_inside(&sources.directory, &file) {
+            return Err(Error::NoDockerfile { path: PathBuf::from(&path.value), place });
+        }
+        std::fs::read_to_string(&file).map_err(|source| Error::Read { path: file, source })
+    }
+
+    /// The components and their machine code, as they lie in the image.
+    fn mixin_files(&self, sources: &Sources) -> Result<Vec<(String, Vec<u8>, u32)>, Error> {
+        let mut files = Vec::new();
+        for component in &sources.components {
+            let name = &component.name;
+            let code = self.catalog()?.code(component)?;
+            files.push((format!("app/porter/mixins/{name}.wasm"), component.wasm.to_vec(), 0o660));
+            let path = format!("app/porter/mixins/{name}.{ARCHITECTURE}.cwasm");
+            files.push((path, code.bytes, 0o660));
+        }
+        Ok(files)
+    }
+
+    /// What the runbook says of the mixins.
+    fn codes(
+        &self,
+        sources: &Sources,
+        files: &[(String, Vec<u8>, u32)],
+    ) -> Result<BTreeMap<String, MixinCode>, Error> {
+        let mut codes = BTreeMap::new();
+        for (component, locked) in sources.components.iter().zip(&sources.locked) {
+            let path = format!("app/porter/mixins/{}.{ARCHITECTURE}.cwasm", component.name);
+            let digests = files
+                .iter()
+                .filter(|(name, _, _)| *name == path)
+                .map(|(_, content, _)| (ARCHITECTURE.to_owned(), sha256(content)))
+                .collect();
+            let description =
+                self.catalog()?.load(component)?.describe().map_err(MixinError::from)?;
+            codes.insert(
+                component.name.clone(),
+                MixinCode {
+                    version: locked.version.clone(),
+                    tier: locked.tier.clone(),
+                    digest: locked.digest.clone(),
+                    code: digests,
+                    config: porter_cnab::Json::Null,
+                    environment: description.environment,
+                    // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
+                    sees_secrets: false,
+                },
+            );
+        }
+        Ok(codes)
+    }
+
+    fn stamp(&self, sources: &Sources, inputs: &Inputs) -> Stamp {
+        let version = |mixin: &LockedMixin| {
+            let version = MixinVersion { version: format!("v{}", mixin.version) };
+            (mixin.name.clone(), version)
+        };
+        Stamp {
+            manifest_digest: inputs.manifest_digest.clone(),
+            mixins: sources.locked.iter().map(version).collect(),
+            version: format!("v{}", self.version()),
+            commit: self.commit().to_owned(),
+            ..Stamp::default()
+        }
+        .with_manifest(&sources.read.text)
+    }
+}
+
+/// Whether a file is there and, with all links followed, below the directory.
+fn is_inside(directory: &Path, file: &Path) -> bool {
+    match (directory.canonicalize(), file.canonicalize()) {
+        (Ok(directory), Ok(file)) => file.starts_with(directory) && file.is_file(),
+        _ => false,
+    }
+}

@@ -1,0 +1,260 @@
+//! `porter lint`: the rules of porter, and those of every mixin.
+
+use std::fmt;
+use std::path::Path;
+
+use porter_manifest::Severity;
+use porter_mixin::{BuildRequest as MixinRequest, Diagnostic, Evaluate, EvaluateError};
+use serde::ser::Serializer;
+use serde::Serialize;
+
+use crate::Porter;
+use crate::build::BuildRequest;
+use crate::error::{Error, Usage};
+use crate::manifest::ReadManifest;
+use crate::mixins::{Components, MixinError};
+use crate::source::MANIFEST;
+
+/// How bad a finding is: Porter's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Stops a build.
+    Error,
+    /// Shown only.
+    Warning,
+}
+
+impl Level {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl Serialize for Level {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(match self {
+            Self::Error => 0,
+            Self::Warning => 2,
+        })
+    }
+}
+
+/// Something that lint found. Texts that come from a mixin are untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// The step.
+    pub location: Location,
+    /// The rule, such as `exec-100`.
+    pub code: String,
+    /// Short title.
+    pub title: String,
+    /// The whole text.
+    pub message: String,
+    /// Where to read more.
+    #[serde(rename = "URL")]
+    pub url: String,
+    /// What to do about it.
+    #[serde(skip)]
+    pub hint: Option<String>,
+    /// `FILE:LINE:COLUMN`.
+    #[serde(skip)]
+    pub place: Option<String>,
+    /// The line and a caret below the place.
+    #[serde(skip)]
+    pub excerpt: Option<String>,
+}
+
+/// The step that a finding is about; empty for the whole bundle.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Location {
+    /// Name of the action.
+    pub action: String,
+    /// Name of the mixin.
+    pub mixin: String,
+    /// From 1.
+    pub step_number: u32,
+    /// The author's description.
+    pub step_description: String,
+}
+
+impl Porter {
+    /// Checks a bundle, without running or connecting to anything. Porter's findings come first,
+    /// then those of the mixins in the order of their declaration.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read or a mixin cannot be evaluated.
+    pub fn lint(&self, file: Option<&Path>, experimental: &[String]) -> Result<Vec<Finding>, Error> {
+        let path = file.unwrap_or_else(|| Path::new(MANIFEST));
+        if let Some(path) = file {
+            let failed = |source| Error::FlagFile { flag: "file", path: path.to_path_buf(), source };
+            std::fs::metadata(path).map_err(failed)?;
+        } else if !path.is_file() {
+            let directory = std::env::current_dir().unwrap_or_default();
+            return Err(Error::NoManifest { directory });
+        }
+        let request =
+            BuildRequest { experimental: experimental.to_vec(), ..BuildRequest::default() };
+        let read = self.read_manifest(path, &request)?;
+        let components = self.components(&read)?;
+        let findings = self.lint_manifest(&read, &components);
+        self.catalog()?.tell_calls();
+        findings
+    }
+
+    /// The components of the mixins that a manifest declares, in its order.
+    pub(crate) fn components(&self, read: &ReadManifest) -> Result<Components, Error> {
+        let catalog = self.catalog()?;
+        let names = read.manifest.mixin_names();
+        let mut components = Components::new();
+        for name in names {
+            let component = catalog.find(name).map_err(|source| Error::MixinAt {
+                place: read.manifest.locate_mixin(name).to_string(),
+                source,
+            })?;
+            components.push(component);
+        }
+        Ok(components)
+    }
+
+    pub(crate) fn lint_manifest(
+        &self,
+        read: &ReadManifest,
+        components: &Components,
+    ) -> Result<Vec<Finding>, Error> {
+        let manifest = &read.manifest;
+        let mut findings: Vec<Finding> = manifest.lint().into_iter().map(Finding::new).collect();
+        for component in components {
+            let name = &component.name;
+            let mixin = self.catalog()?.load(component)?;
+            let diagnostics = match mixin.lint(&request(read, name)) {
+                Ok(diagnostics) => diagnostics,
+                Err(EvaluateError::Refused { diagnostics, .. }) => diagnostics,
+                Err(error) => return Err(MixinError::from(error).into()),
+            };
+            for diagnostic in &diagnostics {
+                findings.push(Finding::new(manifest.finding(name, diagnostic)));
+            }
+            findings.extend(self.check_constraint(read, component)?);
+        }
+        Ok(findings)
+    }
+
+    /// Whether the mixin has the version that the manifest asks for: always an error.
+    fn check_constraint(
+        &self,
+        read: &ReadManifest,
+        component: &crate::mixins::Component,
+    ) -> Result<Option<Finding>, Error> {
+        let name = &component.name;
+        let declared = read.manifest.mixins.iter().find(|mixin| mixin.name.value == *name);
+        let Some(constraint) = declared.and_then(|mixin| mixin.constraint.as_ref()) else {
+            return Ok(None);
+        };
+        let version = self.catalog()?.report(component)?.version;
+        if constraint.allows(&version) {
+            return Ok(None);
+        }
+        Err(Usage::MixinVersion {
+            mixin: name.clone(),
+            installed: version,
+            required: constraint.to_string(),
+        }
+        .into())
+    }
+}
+
+/// What a mixin is asked. Its environment stays empty: a build sees nothing of the builder's.
+pub(crate) fn request(read: &ReadManifest, mixin: &str) -> MixinRequest {
+    read.manifest.build_request(mixin, vec![crate::build::PLATFORM.to_owned()], Vec::new())
+}
+
+/// Turns what a mixin refused into findings, for those who did not ask it to lint.
+pub(crate) fn refused(
+    read: &ReadManifest,
+    mixin: &str,
+    diagnostics: &[Diagnostic],
+) -> Vec<Finding> {
+    diagnostics
+        .iter()
+        .map(|diagnostic| Finding::new(read.manifest.finding(mixin, diagnostic)))
+        .collect()
+}
+
+impl Finding {
+    fn new(found: porter_manifest::Finding) -> Self {
+        let problem = found.to_problem();
+        let location = found.step.map(|step| Location {
+            action: step.action,
+            mixin: step.mixin,
+            step_number: u32::try_from(step.number).unwrap_or(u32::MAX),
+            step_description: step.description,
+        });
+        Self {
+            level: match found.severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+            },
+            location: location.unwrap_or_default(),
+            code: found.code,
+            title: found.title,
+            message: found.message,
+            url: found.url,
+            hint: found.hint,
+            place: problem.location(),
+            excerpt: problem.excerpt(),
+        }
+    }
+}
+
+/// As Porter prints it, and its place.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use porter_mixin::escape::escape;
+        writeln!(f, "{}({}) - {}", self.level.name(), escape(&self.code), escape(&self.title))?;
+        let location = &self.location;
+        if !location.mixin.is_empty() {
+            writeln!(
+                f,
+                "{}: {} step in the {} mixin ({})",
+                escape(&location.action),
+                ordinal(location.step_number),
+                escape(&location.mixin),
+                escape(&location.step_description)
+            )?;
+        }
+        for line in self.message.lines() {
+            writeln!(f, "{}", escape(line))?;
+        }
+        if let Some(place) = &self.place {
+            writeln!(f, "at {place}")?;
+        }
+        if let Some(excerpt) = &self.excerpt {
+            f.write_str(excerpt)?;
+        }
+        if let Some(hint) = &self.hint {
+            writeln!(f, "hint: {}", escape(hint))?;
+        }
+        if !self.url.is_empty() {
+            writeln!(f, "See {} for more information", escape(&self.url))?;
+        }
+        writeln!(f, "---")
+    }
+}
+
+fn ordinal(number: u32) -> String {
+    let suffix = match (number % 10, number % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{suffix}")
+}

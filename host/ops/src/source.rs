@@ -1,0 +1,147 @@
+//! Which bundle an action runs.
+//!
+//! Source: `cli.md` §4.1 of the compatibility reference. `--file` or `porter.yaml` in the current
+//! directory, then `--cnab-file`, then the bundle that the installation ran last.
+
+use std::path::{Path, PathBuf};
+
+use porter_cnab::bundle::Bundle;
+use porter_cnab::store::StoreError;
+
+use crate::Porter;
+use crate::action::{ActionPorts, ActionRequest, Kind};
+use crate::build::BuildRequest;
+use crate::error::{Error, Usage};
+use crate::store::Storage;
+
+/// Name of the manifest.
+pub(crate) const MANIFEST: &str = "porter.yaml";
+
+/// How the user chose the bundle.
+#[derive(Debug, Clone, Default)]
+pub struct BundleChoice {
+    /// `--file`.
+    pub file: Option<PathBuf>,
+    /// `--cnab-file`.
+    pub cnab_file: Option<PathBuf>,
+    /// `--reference`.
+    pub reference: Option<String>,
+    /// Build again when the sources have changed.
+    pub autobuild: bool,
+    /// Features that `--experimental` names.
+    pub experimental: Vec<String>,
+}
+
+/// The bundle that was chosen.
+#[derive(Debug)]
+pub(crate) struct ChosenBundle {
+    /// Name of the installation.
+    pub(crate) installation: String,
+    /// The bundle.
+    pub(crate) bundle: Bundle,
+    /// Its `bundle.json`.
+    pub(crate) document: String,
+}
+
+impl Porter {
+    /// Finds the bundle of an action, building it when that is necessary.
+    pub(crate) async fn choose_bundle(
+        &self,
+        request: &ActionRequest,
+        storage: &Storage,
+        ports: &ActionPorts<'_>,
+    ) -> Result<ChosenBundle, Error> {
+        let choice = &request.bundle;
+        if choice.reference.is_some() {
+            return Err(Error::NotSupportedYet("running a published bundle (`--reference`)".into()));
+        }
+        if choice.file.is_some() && choice.cnab_file.is_some() {
+            return Err(Usage::FileAndCnabFile.into());
+        }
+        let name = request.names.first();
+        if let Some(file) = manifest_file(choice)? {
+            let document = self.built(&file, choice, ports).await?;
+            return chosen(name, document);
+        }
+        if let Some(path) = &choice.cnab_file {
+            let failed = |source| Error::FlagFile { flag: "cnab-file", path: path.clone(), source };
+            let document = std::fs::read_to_string(path).map_err(failed)?;
+            return chosen(name, document);
+        }
+        let Some(name) = name else {
+            return Err(match request.kind {
+                Kind::Install { .. } => Usage::NoBundleToInstall.into(),
+                _ => Usage::NoBundle.into(),
+            });
+        };
+        match storage.store().last_run(&request.namespace, name).await {
+            Ok(run) => chosen(Some(name), run.bundle),
+            Err(StoreError::RunNotFound) if matches!(request.kind, Kind::Install { .. }) => {
+                Err(Usage::NoBundleToInstall.into())
+            }
+            Err(StoreError::RunNotFound) => Err(Error::NoInstallation {
+                installation: porter_cnab::records::qualified_name(&request.namespace, name),
+                source: StoreError::InstallationNotFound,
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The name of the installation that a command without `--installation` means: the argument,
+    /// or the name of the bundle in the current directory.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn installation_name(&self, argument: Option<&str>) -> Result<String, Error> {
+        if let Some(name) = argument {
+            return Ok(name.to_owned());
+        }
+        let path = Path::new(MANIFEST);
+        if !path.is_file() {
+            return Err(Usage::NoBundle.into());
+        }
+        Ok(self.read_manifest(path, &BuildRequest::default())?.manifest.name)
+    }
+
+    /// `bundle.json` of a bundle from source, built again when its sources have changed.
+    async fn built(
+        &self,
+        file: &Path,
+        choice: &BundleChoice,
+        ports: &ActionPorts<'_>,
+    ) -> Result<String, Error> {
+        let directory = match file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let build = BuildRequest {
+            file: Some(file.to_path_buf()),
+            directory: Some(directory.clone()),
+            lint: true,
+            experimental: choice.experimental.clone(),
+            ..BuildRequest::default()
+        };
+        self.build_when_stale(&build, choice.autobuild, ports.progress, ports.cancel).await?;
+        let path = directory.join(crate::directory::CNAB).join("bundle.json");
+        std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
+    }
+}
+
+/// The manifest that the user named, or the one that lies here.
+fn manifest_file(choice: &BundleChoice) -> Result<Option<PathBuf>, Error> {
+    let Some(path) = &choice.file else {
+        let here = PathBuf::from(MANIFEST);
+        let is_wanted = choice.cnab_file.is_none() && here.is_file();
+        return Ok(is_wanted.then_some(here));
+    };
+    let failed = |source| Error::FlagFile { flag: "file", path: path.clone(), source };
+    std::fs::metadata(path).map_err(failed)?;
+    Ok(Some(path.clone()))
+}
+
+fn chosen(name: Option<&String>, document: String) -> Result<ChosenBundle, Error> {
+    let bundle = Bundle::from_json(document.as_bytes())?;
+    bundle.validate()?;
+    let installation = name.unwrap_or(&bundle.name).clone();
+    Ok(ChosenBundle { installation, bundle, document })
+}

@@ -1,0 +1,76 @@
+//! Bundles that several tests use.
+
+/// A bundle whose one step prints, for each action.
+pub const PRINTING: &str = "
+install:
+  - exec:
+      description: Say it
+      command: echo
+      arguments: [installed]
+upgrade:
+  - exec:
+      command: echo
+      arguments: [upgraded]
+uninstall:
+  - exec:
+      command: echo
+      arguments: [uninstalled]
+";
+
+/// A bundle whose install runs until it is stopped.
+pub const ENDLESS: &str = "
+outputs:
+  - name: early
+    type: string
+    applyTo: [install]
+install:
+  - exec:
+      description: First
+      command: echo
+      arguments: [first]
+      outputs:
+        - name: early
+          regex: (.*)
+  - exec:
+      description: Second
+      command: sleep
+      arguments: ['1000']
+uninstall:
+  - exec:
+      command: echo
+      arguments: [uninstalled]
+";
+
+/// A bundle that fails in its second step when the parameter says so.
+pub const FAILING: &str = "
+parameters:
+  - name: fail
+    type: boolean
+    default: true
+outputs:
+  - name: early
+    type: string
+    applyTo: [install]
+install:
+  - exec:
+      command: echo
+      arguments: [first]
+      outputs:
+        - name: early
+          regex: (.*)
+  - exec:
+      description: Fail when asked
+      command: sh
+      arguments: [-c, 'test $0 = false', '${ bundle.parameters.fail }']
+  - exec:
+      command: echo
+      arguments: [third]
+upgrade:
+  - exec:
+      command: echo
+      arguments: [upgraded]
+uninstall:
+  - exec:
+      command: sh
+      arguments: [-c, 'test $0 = false', '${ bundle.parameters.fail }']
+";

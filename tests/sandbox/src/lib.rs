@@ -5,9 +5,11 @@
 //! can break it; [`abi`] lays out results.
 
 pub mod abi;
+mod beside;
 mod guest;
 mod probe_client;
 
+pub use beside::Beside;
 pub use guest::{Guest, WIT, component_of, wit_component_of};
 pub use probe_client::{Outcome, Probe};
 

@@ -90,8 +90,24 @@ pub(crate) fn parameter_env(parameter: &Parameter) -> Option<String> {
     }
 }
 
-fn variable(name: &str) -> String {
-    name.to_uppercase().replace(['-', '.'], "_")
+/// The name of a variable: upper case (letter by letter, so `ß` stays), `-` and `.` as `_`.
+pub(crate) fn variable(name: &str) -> String {
+    let upper = |letter: char| {
+        let mut upper = letter.to_uppercase();
+        match (upper.next(), upper.next()) {
+            (Some(single), None) => single,
+            _ => letter,
+        }
+    };
+    name.chars()
+        .map(|c| {
+            if matches!(c, '-' | '.') {
+                '_'
+            } else {
+                upper(c)
+            }
+        })
+        .collect()
 }
 
 /// A path in the container: a relative one is below the bundle's directory.

@@ -8,7 +8,7 @@ use porter_runbook::document::{
 };
 
 use crate::Json;
-use crate::bundle::{DEBUG, STATE, STATE_PATH, absolute, parameter_env, wiring_name};
+use crate::bundle::{DEBUG, STATE, STATE_PATH, absolute, parameter_env, variable, wiring_name};
 use crate::model::Manifest;
 
 impl Manifest {
@@ -78,7 +78,7 @@ impl Manifest {
             parameters.insert(
                 wiring.clone(),
                 Parameter {
-                    env: Some(wiring.to_uppercase().replace(['-', '.'], "_")),
+                    env: Some(variable(&wiring)),
                     sensitive: output.sensitive || is_write_only(&output.schema.keywords),
                     output: Some(name.clone()),
                     ..internal(output.kind())

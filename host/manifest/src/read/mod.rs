@@ -16,6 +16,25 @@ use crate::source::{Source, Span};
 use crate::suggest::did_you_mean;
 use crate::yaml::{Entry, Node};
 
+/// Most errors, and most warnings, that are told.
+const MAX_TOLD: usize = 50;
+
+/// The first problems, and a last one that says how many more there are.
+fn cut(mut problems: Vec<Problem>, severity: Severity) -> Vec<Problem> {
+    let more = problems.len().saturating_sub(MAX_TOLD);
+    problems.truncate(MAX_TOLD);
+    if more > 0
+        && let Some(place) = problems.last().and_then(|last| last.place.clone())
+    {
+        let last = Problem {
+            severity,
+            ..Problem::error(format!("and {more} more"))
+        };
+        problems.push(last.at(place));
+    }
+    problems
+}
+
 /// Collects problems on the way.
 pub(crate) struct Report<'s> {
     pub(crate) source: &'s Source,
@@ -69,7 +88,9 @@ impl<'s> Report<'s> {
                 .as_ref()
                 .map_or((0, 0), |place| (place.line, place.column))
         });
-        errors.into_iter().chain(warnings).collect()
+        let mut told = cut(errors, Severity::Error);
+        told.extend(cut(warnings, Severity::Warning));
+        told
     }
 }
 

@@ -228,7 +228,7 @@ impl<'a> Builder<'a> {
                 merges,
             } => match key.take() {
                 None if node.scalar().is_none() => {
-                    return Err(self.error(node.span, "a key must be a text").with_hint(""));
+                    return Err(self.error(node.span, "a key must be a text"));
                 }
                 None => *key = Some(node),
                 Some(key) if is_merge(&key) => merges.push(node),
@@ -320,19 +320,17 @@ impl<'a> Builder<'a> {
             line: to_u32(at.line()),
             column: to_u32(at.col() + 1),
         };
-        let mut place = self.source.place(Span {
-            start,
-            end: Position {
-                column: start.column + 1,
-                ..start
-            },
-        });
-        if place.excerpt.is_none() {
-            place.excerpt = None;
+        let end = Position {
+            column: start.column + 1,
+            ..start
+        };
+        let span = Span { start, end };
+        if error.info() == "recursion limit exceeded" {
+            let message = format!("exceeded max depth of {MAX_DEPTH}");
+            return self.error(span, &message).with_hint("nest less deeply");
         }
-        Problem::error(format!("{UNREADABLE}{}", error.info()))
+        self.error(span, error.info())
             .with_hint("check indentation, quotes and colons around this place")
-            .at(place)
     }
 }
 

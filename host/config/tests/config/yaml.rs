@@ -15,9 +15,7 @@ fn has_porters_form() {
         ),
         (
             json!({"lines": "a\nb\n", "cut": "a\n\n  b", "more": "a\n\n", "odd": " a\nb"}),
-            concat!(
-                "cut: |-\n  a\n\n    b\nlines: |\n  a\n  b\nmore: |+\n  a\n\nodd: \" a\\nb\"\n",
-            ),
+            "cut: |-\n  a\n\n    b\nlines: |\n  a\n  b\nmore: |+\n  a\n\nodd: \" a\\nb\"\n",
         ),
         (json!([]), "[]\n"),
         (json!({}), "{}\n"),

@@ -1,0 +1,4 @@
+//! Tests of references.
+
+#[cfg(test)]
+mod reference;

@@ -1,0 +1,138 @@
+//! Downloads: each in a stage of its own, so that they run in parallel and leave nothing behind.
+//!
+//! They run in containers, not in the engine (`ADD`): with the network and the proxies of the
+//! build, not with those of the engine's host, and from the cache without asking again.
+
+use porter_mixin::instruction::{Archive, Checksum, Download, DownloadEntry, Remote};
+
+use super::error::Problem;
+use super::escape::{array, shown};
+use super::packages::CACHES;
+use super::paths;
+
+/// The stage that has what downloads need.
+pub(super) const STAGE: &str = "porter-downloads";
+
+const SCRIPT: &str = include_str!("fetch.sh");
+
+/// The stage all downloads are based on, itself based on `base`.
+pub(super) fn tools(base: &str, zip: bool) -> Vec<String> {
+    let mut words = vec!["/bin/sh", "/porter/fetch", "tools"];
+    if zip {
+        words.push("unzip");
+    }
+    vec![
+        format!("FROM {base} AS {STAGE}"),
+        "USER root".to_owned(),
+        "COPY <<\"PORTER\" /porter/fetch".to_owned(),
+        format!("{SCRIPT}PORTER"),
+        format!("RUN {CACHES} {}", array(&words)),
+    ]
+}
+
+/// A download, checked.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    /// The lines of its stage.
+    pub(super) stage: [String; 2],
+    /// Where its result goes.
+    pub(super) to: String,
+}
+
+/// The stage for the entry of `download` that fits `platform`.
+pub(super) fn stage(
+    download: &Download,
+    platform: &str,
+    number: usize,
+) -> Result<Fetched, Problem> {
+    let to = paths::file("target", &download.to.path)?;
+    let mode = paths::mode(download.to.mode)?;
+    for entry in &download.entries {
+        check_remote(&entry.source)?;
+    }
+    let entry = choose(&download.entries, platform)?;
+    let (archive, member) = match download.archive {
+        Archive::None => ("none", String::new()),
+        Archive::TarGz => ("tar-gz", paths::relative("member", &entry.member)?),
+        Archive::Zip => ("zip", paths::relative("member", &entry.member)?),
+    };
+    let mut words = vec!["/bin/sh", "/porter/fetch", "download"];
+    words.extend(remote(&entry.source));
+    words.extend([archive, &member, &mode]);
+    Ok(Fetched {
+        stage: [
+            format!("FROM {STAGE} AS porter-download-{number}"),
+            format!("RUN {}", array(&words)),
+        ],
+        to,
+    })
+}
+
+/// The entry for exactly this platform, or for its architecture in any variant.
+fn choose<'d>(entries: &'d [DownloadEntry], platform: &str) -> Result<&'d DownloadEntry, Problem> {
+    let architecture = |text: &str| {
+        text.splitn(3, '/')
+            .take(2)
+            .map(String::from)
+            .collect::<Vec<_>>()
+    };
+    let wanted = architecture(platform);
+    let exact = entries.iter().find(|entry| entry.platform == platform);
+    let loose = || {
+        entries.iter().find(|entry| {
+            entry.platform.matches('/').count() == 1 && architecture(&entry.platform) == wanted
+        })
+    };
+    exact
+        .or_else(loose)
+        .ok_or_else(|| Problem::NoDownload(platform.to_owned()))
+}
+
+/// The arguments of the script that say what to fetch.
+pub(super) fn remote(remote: &Remote) -> [&str; 4] {
+    let protocols = if remote.url.starts_with("https:") {
+        "https"
+    } else {
+        "http,https"
+    };
+    let (check, value) = match &remote.checksum {
+        Checksum::None => ("none", ""),
+        Checksum::Sha256(digest) => ("sha256", digest.as_str()),
+        Checksum::Sums(url) => ("sums", url.as_str()),
+    };
+    [protocols, &remote.url, check, value]
+}
+
+/// Refuses what must not be fetched.
+pub(super) fn check_remote(remote: &Remote) -> Result<(), Problem> {
+    let digest = matches!(remote.checksum, Checksum::Sha256(_));
+    check_url(&remote.url, digest)?;
+    match &remote.checksum {
+        Checksum::None => Ok(()),
+        Checksum::Sums(url) => check_url(url, false),
+        Checksum::Sha256(digest) => {
+            let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+            if digest.len() == 64 && digest.bytes().all(hexadecimal) {
+                Ok(())
+            } else {
+                Err(Problem::Digest(shown(digest)))
+            }
+        }
+    }
+}
+
+/// Refuses anything but a plain `https` address, or `http` where the content is known anyway.
+pub(super) fn check_url(url: &str, http: bool) -> Result<(), Problem> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://").filter(|_| http));
+    let plain = |b: u8| b.is_ascii_graphic() && !b"\"'<>\\^`{|}$".contains(&b);
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    // A user name in an address is a credential, or disguises the host.
+    let named = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
+    if named && url.len() <= 2048 && url.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(Problem::Url(shown(url)))
+    }
+}

@@ -1,0 +1,5 @@
+# escape=`
+FROM debian:stable-slim
+RUN echo `
+  joined C:\
+# PORTER_MIXINS

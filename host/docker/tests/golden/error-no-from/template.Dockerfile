@@ -1,0 +1,2 @@
+# PORTER_INIT
+RUN true

@@ -1,0 +1,4 @@
+FROM debian
+COPY <<A <<B /x/
+A
+b

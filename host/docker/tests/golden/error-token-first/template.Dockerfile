@@ -1,0 +1,3 @@
+# syntax=x
+# PORTER_MIXINS
+FROM debian

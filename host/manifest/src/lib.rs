@@ -13,6 +13,7 @@ pub mod source;
 pub mod version;
 pub mod yaml;
 
+mod build;
 mod load;
 mod names;
 mod overrides;

@@ -54,7 +54,7 @@ impl Finding {
                 .hint
                 .clone()
                 .or_else(|| (!self.url.is_empty()).then(|| format!("see {}", self.url))),
-            place: self.place.clone(),
+            place: self.place.clone().map(Box::new),
         }
     }
 }

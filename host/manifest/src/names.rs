@@ -7,7 +7,7 @@ use porter_runbook::tree::Expression;
 use porter_runbook::{Node as Data, Segment};
 
 use crate::Json;
-use crate::model::{Manifest, Step};
+use crate::model::{Action, Manifest, Step};
 use crate::read::Report;
 use crate::source::{Source, Span};
 use crate::suggest::did_you_mean;
@@ -77,10 +77,10 @@ pub(crate) fn tag_span(source: &Source, at: Position) -> Span {
 
 /// Reports every template of a step that names nothing.
 pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
-    let step_outputs = StepOutputs::of(manifest);
     let mut told = BTreeSet::new();
-    for step in manifest.actions.iter().flat_map(|action| &action.steps) {
-        visit_step(step, &mut |expression, inside| {
+    for action in &manifest.actions {
+        let step_outputs = StepOutputs::of(action);
+        let mut check = |expression: &Expression, inside: bool| {
             // In a section a name may be one of the section's own value.
             if inside {
                 return;
@@ -95,11 +95,15 @@ pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
             if told.insert((at.line, at.column)) {
                 report.error(tag_span(&manifest.source, at), message, &hint);
             }
-        });
+        };
+        action
+            .steps
+            .iter()
+            .for_each(|step| visit_step(step, &mut check));
     }
 }
 
-/// Names of the outputs that steps make.
+/// Names of the outputs that the steps of one action make.
 struct StepOutputs<'m> {
     names: BTreeSet<&'m str>,
     /// Some name has a template in it, so any name may come to be.
@@ -107,14 +111,12 @@ struct StepOutputs<'m> {
 }
 
 impl<'m> StepOutputs<'m> {
-    fn of(manifest: &'m Manifest) -> Self {
+    fn of(action: &'m Action) -> Self {
         let mut outputs = Self {
             names: BTreeSet::new(),
             open: false,
         };
-        for step in manifest.actions.iter().flat_map(|action| &action.steps) {
-            outputs.add(&step.data);
-        }
+        action.steps.iter().for_each(|step| outputs.add(&step.data));
         outputs
     }
 
@@ -231,7 +233,7 @@ fn names(manifest: &Manifest, steps: &StepOutputs<'_>, path: &[String]) -> Resul
                 [_] if steps.open => Ok(()),
                 [name] if known().any(|output| output == *name) => Ok(()),
                 _ => unknown(
-                    "no step makes such an output and the bundle declares none",
+                    "no step of this action makes such an output and the bundle declares none",
                     meant("bundle.outputs", rest, known()),
                 ),
             }

@@ -53,7 +53,7 @@ pub struct Problem {
     /// What to do about it.
     pub hint: Option<String>,
     /// Where it is.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
 }
 
 impl Problem {
@@ -89,7 +89,7 @@ impl Problem {
     /// With its place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 

@@ -150,11 +150,7 @@ impl Source {
         } else {
             line.chars().count().saturating_sub(from).max(1)
         };
-        let skip = if from > SHOWN / 2 {
-            from - SHOWN / 2
-        } else {
-            0
-        };
+        let skip = from.saturating_sub(SHOWN / 2);
         let shown: String = line
             .chars()
             .skip(skip)

@@ -25,10 +25,8 @@ pub fn parse_version(text: &str) -> Option<Version> {
         None => (rest, Prerelease::EMPTY),
     };
     let mut parts = [0_u64; 3];
-    let mut count = 0;
-    for part in numbers.split('.') {
-        *parts.get_mut(count)? = number(part)?;
-        count += 1;
+    for (index, part) in numbers.split('.').enumerate() {
+        *parts.get_mut(index)? = number(part)?;
     }
     Some(Version {
         major: parts[0],
@@ -150,7 +148,7 @@ fn comparison(operator: Operator, text: &str) -> Option<Comparison> {
     let parts: Vec<&str> = numbers.split('.').collect();
     let wild = |part: &&str| matches!(*part, "x" | "X" | "*");
     let given = parts.iter().take_while(|part| !wild(part)).count();
-    if parts.len() > 3 || !parts[given..].iter().all(|part| wild(&part)) {
+    if parts.len() > 3 || !parts[given..].iter().all(wild) {
         return None;
     }
     let fixed = parts[..given].join(".");

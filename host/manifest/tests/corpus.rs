@@ -1,5 +1,10 @@
 //! The recordings of Porter 1.6.1: what it accepts gives the same bundle.json, what it rejects is
 //! rejected. The recordings are beside the project, or where `PORTER_CORPUS` says.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails"
+)]
 
 mod common;
 

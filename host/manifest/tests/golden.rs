@@ -1,5 +1,6 @@
 //! Golden folders: a porter.yaml beside the bundle.json, runbook.json, lint and warnings it gives,
 //! or the errors. `UPDATE_GOLDEN=1` writes the expectations; read them before they are committed.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 
@@ -124,4 +125,20 @@ fn manifests_give_what_stands_beside_them() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn the_examples_are_without_fault() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut count = 0;
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path().join("porter.yaml");
+        let bytes = porter_manifest::source::read(&path).unwrap();
+        let loaded = Manifest::load("porter.yaml", &bytes, &LoadOptions::default());
+        let loaded = loaded.unwrap_or_else(|problems| panic!("{}: {problems}", path.display()));
+        assert_eq!(loaded.warnings, [], "{}", path.display());
+        assert_eq!(loaded.manifest.lint(), [], "{}", path.display());
+        count += 1;
+    }
+    assert!(count >= 2);
 }

@@ -1,4 +1,5 @@
 //! Manifests that were made to do harm: each ends in an error or a manifest, soon and bounded.
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::time::{Duration, Instant};
 
@@ -104,7 +105,7 @@ fn alias_bombs_are_refused_at_once() {
     }
     let started = Instant::now();
     assert!(message(&with(&bomb)).contains("document contains excessive aliasing"));
-    assert!(started.elapsed() < Duration::from_millis(500));
+    assert!(started.elapsed() < Duration::from_secs(2));
 
     let mut merges = String::from("custom:\n  a0: &a0 {k0: x}\n");
     for level in 1..3000 {

@@ -173,9 +173,9 @@ pub(crate) fn files(
     if !features.has("file-sources") {
         let message = "the files section requires the file-sources experimental feature";
         later(first.span, message.to_owned(), "");
-    } else if !parse_version(schema_version)
+    } else if parse_version(schema_version)
         .zip(parse_version("1.3.0"))
-        .is_some_and(|(has, needs)| has >= needs)
+        .is_none_or(|(has, needs)| has < needs)
     {
         later(
             first.span,

@@ -30,7 +30,7 @@ fn cut(mut problems: Vec<Problem>, severity: Severity) -> Vec<Problem> {
             severity,
             ..Problem::error(format!("and {more} more"))
         };
-        problems.push(last.at(place));
+        problems.push(last.at(*place));
     }
     problems
 }

@@ -13,7 +13,7 @@ use crate::console::{Channel, Console};
 use crate::data::{Data, Sources};
 use crate::decode::decode_files;
 use crate::error::{RuntimeError, StepError, chain};
-use crate::execute::{Scene, execute};
+use crate::execute::{Scene, execute, expand};
 use crate::invocation::{Invocation, Verbosity};
 use crate::leftovers::Leftovers;
 use crate::outputs::Outputs;
@@ -300,10 +300,9 @@ impl Action<'_, '_> {
             Ok(resolved) => resolved,
             Err(error) => return vec![error.into()],
         };
-        *description = resolved
-            .get("description")
-            .and_then(Json::as_str)
-            .map(str::to_owned);
+        let text = resolved.get("description").and_then(Json::as_str);
+        // What is said is masked, so the secret itself may be put in here.
+        *description = text.and_then(|text| expand(text, &secrets).ok());
         if let Some(text) = description.as_ref().filter(|text| !text.is_empty()) {
             self.console.say(Channel::Out, text);
         }

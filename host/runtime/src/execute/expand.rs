@@ -7,7 +7,7 @@ use porter_runbook::resolve::Secrets;
 use super::ExecuteError;
 
 /// `text` with its placeholders replaced.
-pub(super) fn expand(text: &str, secrets: &Secrets) -> Result<String, ExecuteError> {
+pub(crate) fn expand(text: &str, secrets: &Secrets) -> Result<String, ExecuteError> {
     if !placeholder::is_present(text) {
         return Ok(text.to_owned());
     }

@@ -16,6 +16,7 @@ use porter_runbook::resolve::Secrets;
 use rustix::process::Pid;
 
 pub use error::{ExecuteError, OutputFault};
+pub(crate) use expand::expand;
 
 use crate::console::{Channel, Console};
 use crate::outputs::Outputs;
@@ -23,7 +24,6 @@ use crate::process::{self, Captured, Finished, Program, Streams};
 use crate::root::{BUNDLE, Root};
 use crate::signals::Signals;
 use crate::{files, leftovers};
-use expand::expand;
 
 /// What the tasks of a step work with.
 #[derive(Debug)]

@@ -15,7 +15,9 @@ pub enum DockerError {
         tried: Vec<String>,
     },
     /// The engine is older than what we can work with.
-    #[error("the Docker engine at `{host}` is too old: its API is {api}, 1.42 (Docker 23) is needed")]
+    #[error(
+        "the Docker engine at `{host}` is too old: its API is {api}, 1.42 (Docker 23) is needed"
+    )]
     TooOld {
         /// Where the engine is.
         host: String,
@@ -109,7 +111,9 @@ impl DockerError {
                 "list the contexts with `docker context ls`, or unset DOCKER_CONTEXT to use the \
                  default one",
             ),
-            Self::ConnectionLost { .. } => Some("see whether the engine is running, and build again"),
+            Self::ConnectionLost { .. } => {
+                Some("see whether the engine is running, and build again")
+            }
             _ => None,
         }
     }
@@ -118,6 +122,9 @@ impl DockerError {
         what: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self::Request { what: what.into(), source: source.into() }
+        Self::Request {
+            what: what.into(),
+            source: source.into(),
+        }
     }
 }

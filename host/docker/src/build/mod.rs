@@ -6,6 +6,7 @@ mod images;
 mod progress;
 mod request;
 
+use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,7 +31,11 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 const NOTICE: Duration = Duration::from_millis(500);
 
 impl DockerEngine {
-    /// Builds an image and leaves it in the engine under its name.
+    /// Builds an image and leaves it in the engine under its name. A step may be told as started
+    /// and finished more than once: BuildKit plans some of them, then runs them.
+    ///
+    /// A build that is canceled at the very moment in which a command starts may leave that command
+    /// running in the engine until it ends: BuildKit does not stop what it is just starting.
     ///
     /// # Errors
     /// When a step fails, the context cannot be read, the engine goes away or the build is
@@ -70,20 +75,10 @@ impl DockerEngine {
         };
         match solved {
             Ok(response) => self.built(build, &response).await,
-            Err(status) => {
-                if let Some(failure) = files.take_failure() {
-                    return Err(failure);
-                }
-                if let Some(failure) = tracker.failure() {
-                    return Err(failure);
-                }
-                match tokio::time::timeout(NOTICE, session.ended()).await {
-                    Ok(reason) => Err(DockerError::ConnectionLost { reason }),
-                    Err(_) => Err(DockerError::BuildFailed {
-                        reason: status.message().to_owned(),
-                    }),
-                }
-            }
+            Err(status) => match files.take_failure().or_else(|| tracker.failure()) {
+                Some(failure) => Err(failure),
+                None => Err(explain(&status, &mut session).await),
+            },
         }
     }
 
@@ -101,6 +96,19 @@ impl DockerEngine {
             .ok_or_else(|| DockerError::BuildFailed {
                 reason: format!("the engine has no image `{}` after the build", build.image),
             })
+    }
+}
+
+/// The error of a build that no step and no file of ours is the cause of.
+async fn explain(status: &Status, session: &mut Session) -> DockerError {
+    let reason = status.message().to_owned();
+    // What the engine answers has no source; what happened to the connection has one.
+    if status.source().is_some() {
+        return DockerError::ConnectionLost { reason };
+    }
+    match tokio::time::timeout(NOTICE, session.ended()).await {
+        Ok(reason) => DockerError::ConnectionLost { reason },
+        Err(_) => DockerError::BuildFailed { reason },
     }
 }
 

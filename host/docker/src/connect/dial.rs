@@ -23,6 +23,9 @@ use super::address::Address;
 /// How long a connection may take to come about.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long the engine may take to hand over a connection.
+const HIJACK_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Most of a refusal that is read.
 const LONGEST_REFUSAL: usize = 64 << 10;
 
@@ -87,7 +90,9 @@ impl Dialer {
         request
             .headers_mut()
             .insert(UPGRADE, HeaderValue::from_static("h2c"));
-        let response = self.request(request).await?;
+        let response = tokio::time::timeout(HIJACK_PATIENCE, self.request(request))
+            .await
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it does not answer"))??;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let status = response.status();
             let body = Limited::new(response.into_body(), LONGEST_REFUSAL)

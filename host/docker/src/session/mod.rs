@@ -14,17 +14,17 @@ use bollard_buildkit_proto::health::health_server::HealthServer;
 use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
 use bollard_buildkit_proto::moby::filesync::v1::file_sync_server::FileSyncServer;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::task::JoinHandle;
-use tonic::transport::Server;
+use tonic::service::Routes;
 
 pub(crate) use auth::Credentials;
 pub(crate) use files::Files;
 pub(crate) use source::{Folder, Permissions, Source};
 
 use crate::{DockerEngine, DockerError};
-use stream::SessionStream;
-
-mod stream;
 
 /// How often the engine is asked whether it is still there, and how long it may take to answer.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ const METHODS: [&str; 3] = [
 #[derive(Debug)]
 pub(crate) struct Session {
     id: String,
-    server: JoinHandle<Result<(), tonic::transport::Error>>,
+    server: JoinHandle<Result<(), hyper::Error>>,
 }
 
 impl Session {
@@ -55,15 +55,14 @@ impl Session {
     ) -> Result<Self, DockerError> {
         let id = ulid::Ulid::new().to_string().to_lowercase();
         let connection = engine.hijack("/session", headers(&id, shared_key)?).await?;
-        let stream =
-            futures_util::stream::iter([Ok::<_, std::io::Error>(SessionStream::new(connection))]);
-        let server = Server::builder()
-            .http2_keepalive_interval(Some(PING_INTERVAL))
-            .http2_keepalive_timeout(Some(PING_PATIENCE))
-            .add_service(HealthServer::new(health::Healthy))
+        let services = Routes::new(HealthServer::new(health::Healthy))
             .add_service(FileSyncServer::new(files))
-            .add_service(AuthServer::new(credentials))
-            .serve_with_incoming(stream);
+            .add_service(AuthServer::new(credentials));
+        let server = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_PATIENCE)
+            .serve_connection(connection, TowerToHyperService::new(services));
         Ok(Self {
             id,
             server: tokio::spawn(server),

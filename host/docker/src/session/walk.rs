@@ -224,3 +224,6 @@ fn leads_to(patterns: &PatternSet, negative: bool, folder: &str) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::Json;
-use crate::records::{ResultStatus, Run, RunResult, Timestamp, qualified_name};
+use crate::records::{OutputMetadata, ResultStatus, Run, RunResult, Timestamp, qualified_name};
 
 /// Version of the claim format, also in `CNAB_CLAIMS_VERSION`.
 pub const CLAIM_SCHEMA_VERSION: &str = "1.0.0-DRAFT+b5ed2f3";
@@ -87,7 +87,7 @@ pub struct ClaimResult {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// Metadata of its outputs.
-    pub outputs: BTreeMap<String, crate::records::OutputMetadata>,
+    pub outputs: BTreeMap<String, OutputMetadata>,
     /// Room for others.
     #[serde(skip_serializing_if = "Json::is_null")]
     pub custom: Json,

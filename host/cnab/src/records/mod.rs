@@ -3,6 +3,7 @@
 
 mod id;
 mod installation;
+mod null_when_empty;
 mod output;
 mod result;
 mod run;

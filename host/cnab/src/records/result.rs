@@ -110,11 +110,11 @@ pub struct RunResult {
     pub message: String,
     /// How the run stood.
     pub status: ResultStatus,
-    /// Metadata of its outputs.
-    #[serde(default)]
+    /// Metadata of its outputs; Porter stores `null` where there are none.
+    #[serde(default, with = "super::null_when_empty")]
     pub outputs: BTreeMap<String, OutputMetadata>,
     /// Room for others.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Json::is_null")]
     pub custom: Json,
 }
 

@@ -89,7 +89,7 @@ pub struct ParameterSet {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
     /// The sources, in the author's order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "super::null_when_empty")]
     pub parameters: Vec<NamedSource>,
     /// When it was made and changed.
     #[serde(default)]

@@ -19,7 +19,9 @@ impl Timestamp {
     /// Reads RFC 3339 text of any offset.
     pub fn parse(text: &str) -> Option<Self> {
         let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        time.checked_to_offset(time::UtcOffset::UTC).map(Self)
+        let time = time.checked_to_offset(time::UtcOffset::UTC)?;
+        // Of other years there is no text.
+        (0..=9999).contains(&time.year()).then_some(Self(time))
     }
 
     /// The moment this many nanoseconds after 1970.
@@ -49,8 +51,10 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.format(&Rfc3339).map_err(|_| fmt::Error)?;
-        f.write_str(&text)
+        match self.0.format(&Rfc3339) {
+            Ok(text) => f.write_str(&text),
+            Err(_) => write!(f, "{}", self.0),
+        }
     }
 }
 

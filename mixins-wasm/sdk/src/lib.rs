@@ -82,7 +82,7 @@ pub fn log(message: &str) {
 
 /// The JSON schema in a file beside this one, compacted when the mixin is compiled.
 ///
-/// ```ignore
+/// ```text
 /// Description::new(porter_mixin_sdk::schema!("schema.json"))
 /// ```
 #[macro_export]

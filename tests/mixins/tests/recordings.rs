@@ -1,0 +1,32 @@
+//! Our mixins against the recordings of Porter's.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the table is what the test is read for")]
+#![expect(clippy::print_stderr, reason = "says that there is nothing to compare with")]
+
+use porter_test_mixins::{Native, recordings, run};
+
+fn check(mixin: Native, deviations: &str, at_least: usize) {
+    let Some(cases) = recordings(mixin.name).unwrap() else {
+        eprintln!("no recordings on this machine: set PORTER_CORPUS to their folder");
+        return;
+    };
+    let report = run(mixin, &cases, deviations);
+    println!("{}", report.table(mixin.name));
+    assert!(
+        cases.len() >= at_least,
+        "only {} cases were read",
+        cases.len()
+    );
+    assert!(
+        report.failing.is_empty(),
+        "{} of {} cases fail",
+        report.failing.len(),
+        cases.len()
+    );
+}
+
+#[test]
+fn exec() {
+    let deviations = include_str!("../data/exec.deviations");
+    check(Native::of::<porter_mixin_exec::Exec>(), deviations, 142);
+}

@@ -118,9 +118,11 @@ fn what_is_read_is_written_again() {
     .unwrap();
     document["somethingNew"] = json!({"x": [1, 2]});
     document["images"] = Value::Null;
+    document["invocationImages"][0]["size"] = json!(12345);
     document["credentials"] = json!({"c": {"env": "C", "path": "/c", "required": true}});
     let bundle = Bundle::from_json(document.to_string().as_bytes()).unwrap();
     assert!(bundle.images.is_empty());
+    assert_eq!(bundle.invocation_images[0].size, Some(12345));
     assert_eq!(bundle.credentials["c"].destination.path, "/c");
     let written = bundle.to_canonical_json().unwrap();
     assert!(written.contains(

@@ -56,21 +56,23 @@ pub(crate) fn visit_step(step: &Step, visit: &mut dyn FnMut(&Expression, bool)) 
     walk(&step.data, visit);
 }
 
+/// Most characters of a tag that are marked.
+const MAX_MARKED: usize = 200;
+
 /// The span of the tag that begins here.
 pub(crate) fn tag_span(source: &Source, at: Position) -> Span {
-    let offset = source.offset(at);
-    let line = source.text()[offset..].lines().next().unwrap_or_default();
-    let length = line.find('}').map_or(1, |end| line[..=end].chars().count());
+    let rest = &source.text()[source.offset(at)..];
+    let line = || rest.chars().take(MAX_MARKED).take_while(|c| *c != '\n');
     // `{{ }}` closes with two.
-    let double = line
-        .find("}}")
-        .is_some_and(|end| Some(end) == line.find('}'));
-    let length = crate::source::to_u32(length + usize::from(double));
+    let closed = line().position(|c| c == '}');
+    let double = closed.is_some_and(|end| line().nth(end + 1) == Some('}'));
+    let length = closed.map_or(1, |end| end + 1 + usize::from(double));
+    let column = at.column.saturating_add(crate::source::to_u32(length));
     Span {
         start: at,
         end: Position {
             line: at.line,
-            column: at.column + length,
+            column,
         },
     }
 }

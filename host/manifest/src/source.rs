@@ -10,6 +10,9 @@ use crate::problem::{Place, Problem};
 /// Largest manifest that is read.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// Characters between two entries of the index.
+const STRIDE: usize = 256;
+
 /// Most characters of a line that are shown with a problem.
 const SHOWN: usize = 120;
 
@@ -27,8 +30,11 @@ pub struct Span {
 pub struct Source {
     name: String,
     text: String,
-    /// Byte offset of the start of every line.
-    lines: Vec<usize>,
+    /// Start of every line, in bytes and in characters.
+    lines: Vec<(usize, usize)>,
+    /// Byte offset of every [`STRIDE`]th character, so that a place in a line of megabytes is
+    /// found as fast as one in a short line.
+    strides: Vec<usize>,
 }
 
 impl Source {
@@ -76,18 +82,12 @@ impl Source {
                 "`porter create` writes one to start from",
             );
         }
-        let lines = std::iter::once(0)
-            .chain(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, b)| *b == b'\n')
-                    .map(|(at, _)| at + 1),
-            )
-            .collect();
+        let (lines, strides) = index(&text);
         let source = Self {
             name: name.to_owned(),
             text,
             lines,
+            strides,
         };
         source.refuse_control_characters()?;
         Ok(source)
@@ -143,70 +143,86 @@ impl Source {
 
     /// The line of a span, cut around it when it is long, and the caret line below it.
     fn excerpt(&self, span: Span) -> Option<(String, String)> {
-        let line = self.line(span.start.line)?;
-        let from = usize::try_from(span.start.column.saturating_sub(1)).ok()?;
-        let length = if span.end.line == span.start.line && span.end.column > span.start.column {
-            usize::try_from(span.end.column - span.start.column).ok()?
-        } else {
-            line.chars().count().saturating_sub(from).max(1)
+        if span.start.line == 0 {
+            return None;
+        }
+        let skip = span
+            .start
+            .column
+            .saturating_sub(1)
+            .saturating_sub(to_u32(SHOWN / 2));
+        let begin = Position {
+            line: span.start.line,
+            column: skip + 1,
         };
-        let skip = from.saturating_sub(SHOWN / 2);
-        let shown: String = line
+        let rest = &self.text[self.offset(begin)..];
+        let shown: String = rest
             .chars()
-            .skip(skip)
+            .take_while(|c| !matches!(c, '\n' | '\r'))
             .take(SHOWN)
             .map(|c| if c == '\t' { ' ' } else { c })
             .collect();
-        let carets = length.min(SHOWN - (from - skip).min(SHOWN - 1)).max(1);
-        let marks = format!("{}{}", " ".repeat(from - skip), "^".repeat(carets));
-        Some((crate::problem::visible(shown.trim_end()), marks))
-    }
-
-    /// The text of a line, from 1, without its end.
-    fn line(&self, line: u32) -> Option<&str> {
-        let index = usize::try_from(line).ok()?.checked_sub(1)?;
-        let start = *self.lines.get(index)?;
-        let end = self
-            .lines
-            .get(index + 1)
-            .copied()
-            .unwrap_or(self.text.len());
-        Some(self.text[start..end].trim_end_matches(['\n', '\r']))
+        let shown = shown.trim_end();
+        let from = usize::try_from(span.start.column.saturating_sub(1) - skip).ok()?;
+        let length = if span.end.line == span.start.line && span.end.column > span.start.column {
+            usize::try_from(span.end.column - span.start.column).ok()?
+        } else {
+            shown.chars().count().saturating_sub(from)
+        };
+        let carets = length.clamp(1, SHOWN - from);
+        let marks = format!("{}{}", " ".repeat(from), "^".repeat(carets));
+        Some((crate::problem::visible(shown), marks))
     }
 
     /// The byte offset of a position; the end of the text when there is no such.
     #[must_use]
     pub fn offset(&self, position: Position) -> usize {
-        let index = usize::try_from(position.line.saturating_sub(1)).unwrap_or(usize::MAX);
-        let Some(start) = self.lines.get(index).copied() else {
+        let line = usize::try_from(position.line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let column = usize::try_from(position.column.saturating_sub(1)).unwrap_or(usize::MAX);
+        let Some((_, first)) = self.lines.get(line) else {
             return self.text.len();
         };
-        let column = usize::try_from(position.column.saturating_sub(1)).unwrap_or(usize::MAX);
-        let rest = &self.text[start..];
-        start
-            + rest
-                .char_indices()
-                .nth(column)
-                .map_or(rest.len(), |(offset, _)| offset)
+        let character = first.saturating_add(column);
+        let Some(stride) = self.strides.get(character / STRIDE) else {
+            return self.text.len();
+        };
+        let rest = &self.text[*stride..];
+        let inside = rest.char_indices().nth(character % STRIDE);
+        stride + inside.map_or(rest.len(), |(offset, _)| offset)
     }
 
     /// The position of a byte offset.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        let index = self
+        let line = self
             .lines
-            .partition_point(|start| *start <= offset)
+            .partition_point(|(start, _)| *start <= offset)
             .saturating_sub(1);
-        let start = self.lines.get(index).copied().unwrap_or(0);
+        let start = self.lines.get(line).map_or(0, |(start, _)| *start);
         let column = self
             .text
             .get(start..offset)
             .map_or(0, |before| before.chars().count());
         Position {
-            line: to_u32(index + 1),
+            line: to_u32(line + 1),
             column: to_u32(column + 1),
         }
     }
+}
+
+/// Where lines begin, and the byte offset of every [`STRIDE`]th character.
+fn index(text: &str) -> (Vec<(usize, usize)>, Vec<usize>) {
+    let mut lines = vec![(0, 0)];
+    let mut strides = Vec::with_capacity(text.len() / STRIDE + 1);
+    for (character, (offset, letter)) in text.char_indices().enumerate() {
+        if character % STRIDE == 0 {
+            strides.push(offset);
+        }
+        if letter == '\n' {
+            lines.push((offset + 1, character + 1));
+        }
+    }
+    (lines, strides)
 }
 
 /// Reads a manifest file, and no more of it than a manifest may have.

@@ -176,6 +176,14 @@ fn large_sections_take_linear_time() {
     for section in sections {
         assert!(load(&with(&section)).is_ok(), "{}", &section[..60]);
     }
+    let long = format!("custom: {{a: [{}]}}\n", "\"ż ${env.A}\",".repeat(big));
+    assert!(load(&with(&long)).is_ok());
+    let steps = format!(
+        "upgrade:\n  - exec: {{arguments: [{}]}}\n",
+        "\"ż ${bundle.parameters.nope}\",".repeat(big)
+    );
+    let problems = load(&with(&steps)).unwrap_err().to_string();
+    assert!(problems.contains("and 19950 more"));
     let unclosed = format!("custom:\n  t: \"{}\"\n", "${ ".repeat(big * 10));
     assert!(load(&with(&unclosed)).is_err());
     let many = lines(&|n| format!("  - {{name: p{n}, type: ship}}\n"), 2_000);

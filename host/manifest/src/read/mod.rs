@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::Spanned;
-use crate::problem::{Problem, Severity};
+use crate::problem::Problem;
 use crate::source::{Source, Span};
 use crate::suggest::did_you_mean;
 use crate::yaml::{Entry, Node};
@@ -19,46 +19,39 @@ use crate::yaml::{Entry, Node};
 /// Most errors, and most warnings, that are told.
 const MAX_TOLD: usize = 50;
 
-/// The first problems, and a last one that says how many more there are.
-fn cut(mut problems: Vec<Problem>, severity: Severity) -> Vec<Problem> {
-    let more = problems.len().saturating_sub(MAX_TOLD);
-    problems.truncate(MAX_TOLD);
-    if more > 0
-        && let Some(place) = problems.last().and_then(|last| last.place.clone())
-    {
-        let last = Problem {
-            severity,
-            ..Problem::error(format!("and {more} more"))
-        };
-        problems.push(last.at(*place));
-    }
-    problems
-}
-
 /// Collects problems on the way.
 pub(crate) struct Report<'s> {
     pub(crate) source: &'s Source,
-    problems: Vec<Problem>,
+    errors: Pile,
+    warnings: Pile,
+}
+
+/// Problems of one severity; beyond the limit they are only counted.
+#[derive(Default)]
+struct Pile {
+    told: Vec<Problem>,
+    more: usize,
+    /// Where the first that is not told is.
+    next: Span,
 }
 
 impl<'s> Report<'s> {
     pub(crate) fn new(source: &'s Source) -> Self {
         Self {
             source,
-            problems: Vec::new(),
+            errors: Pile::default(),
+            warnings: Pile::default(),
         }
     }
 
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>, hint: &str) {
-        let place = self.source.place(span);
-        self.problems
-            .push(Problem::error(message).with_hint(hint).at(place));
+        self.errors
+            .add(self.source, Problem::error(message).with_hint(hint), span);
     }
 
     pub(crate) fn warning(&mut self, span: Span, message: impl Into<String>, hint: &str) {
-        let place = self.source.place(span);
-        self.problems
-            .push(Problem::warning(message).with_hint(hint).at(place));
+        self.warnings
+            .add(self.source, Problem::warning(message).with_hint(hint), span);
     }
 
     /// A value of the wrong type.
@@ -71,26 +64,42 @@ impl<'s> Report<'s> {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
+        !self.errors.told.is_empty()
     }
 
     /// Errors in their order, then warnings in the order of the text.
-    pub(crate) fn into_problems(self) -> Vec<Problem> {
-        let (errors, mut warnings): (Vec<_>, Vec<_>) = self
-            .problems
-            .into_iter()
-            .partition(|problem| problem.severity == Severity::Error);
-        warnings.sort_by_key(|problem| {
+    pub(crate) fn into_problems(mut self) -> Vec<Problem> {
+        self.warnings.told.sort_by_key(|problem| {
             problem
                 .place
                 .as_ref()
                 .map_or((0, 0), |place| (place.line, place.column))
         });
-        let mut told = cut(errors, Severity::Error);
-        told.extend(cut(warnings, Severity::Warning));
-        told
+        let errors = self.errors.finish(self.source, Problem::error);
+        let warnings = self.warnings.finish(self.source, Problem::warning);
+        errors.into_iter().chain(warnings).collect()
+    }
+}
+
+impl Pile {
+    fn add(&mut self, source: &Source, problem: Problem, span: Span) {
+        if self.told.len() < MAX_TOLD {
+            self.told.push(problem.at(source.place(span)));
+            return;
+        }
+        if self.more == 0 {
+            self.next = span;
+        }
+        self.more += 1;
+    }
+
+    /// The problems, and a last one that says how many more there are.
+    fn finish(mut self, source: &Source, problem: impl Fn(String) -> Problem) -> Vec<Problem> {
+        if self.more > 0 {
+            let last = problem(format!("and {} more, the first of them here", self.more));
+            self.told.push(last.at(source.place(self.next)));
+        }
+        self.told
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod connect;
+pub mod dockerfile;
 pub mod driver;
 mod error;
 pub mod ignore;

@@ -21,6 +21,7 @@ use porter_mixin::Instruction;
 
 pub use error::{Problem, RenderError, TemplateProblem};
 
+use crate::build::{CNAB_CONTEXT, USERFILES_CONTEXT};
 use block::{Block, OWNER};
 use escape::Escaper;
 use stages::Stages;
@@ -31,12 +32,6 @@ pub const LINE_LIMIT: usize = 60_000;
 
 /// No Dockerfile is larger.
 pub const SIZE_LIMIT: usize = 4 << 20;
-
-/// Name of the context that holds the author's files.
-pub const USER_FILES_CONTEXT: &str = "porter-internal-userfiles";
-
-/// Name of the context that holds what goes to `/cnab`.
-pub const CNAB_CONTEXT: &str = "porter-internal-cnab";
 
 /// Where the Dockerfile begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +69,7 @@ impl Default for RenderOptions {
 /// Renders the Dockerfile of a bundle. `mixins` are in the order of the manifest.
 ///
 /// The text needs the build argument `BUNDLE_DIR=/cnab/app` and the contexts
-/// [`USER_FILES_CONTEXT`] and [`CNAB_CONTEXT`], beside the main context of the author's sources.
+/// [`USERFILES_CONTEXT`] and [`CNAB_CONTEXT`], beside the main context of the author's sources.
 ///
 /// # Errors
 /// When the template cannot be extended, or an instruction cannot be written.
@@ -265,7 +260,7 @@ impl Layout {
     fn tail(&self, template: &Template<'_>, stages: &Stages<'_>) -> Vec<String> {
         let mut tail = self.arguments(stages, self.last_stage, template.lines.len());
         tail.extend([
-            format!("COPY --link --from={USER_FILES_CONTEXT} {OWNER} . ${{BUNDLE_DIR}}/"),
+            format!("COPY --link --from={USERFILES_CONTEXT} {OWNER} . ${{BUNDLE_DIR}}/"),
             format!("COPY --link --from={CNAB_CONTEXT} {OWNER} . /cnab"),
             "USER ${BUNDLE_UID}".to_owned(),
             "WORKDIR ${BUNDLE_DIR}".to_owned(),

@@ -1,5 +1,15 @@
 //! Dockerfile rendering: golden folders, refusals, and properties that hold for any text.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod engine;
 mod golden;
 mod instructions;
 mod parser;

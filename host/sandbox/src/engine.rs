@@ -27,7 +27,7 @@ pub(crate) const REVISION: u32 = 1;
 /// All that a mixin may be made of. Everything else is off, also what wasmtime would accept by
 /// itself: relaxed SIMD, memory64, multi-memory, tail calls, function references, exceptions,
 /// threads, garbage collection, and all of the component model's async.
-const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::REFERENCE_TYPES)

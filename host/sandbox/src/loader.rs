@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::admission::{self, Admission, AdmissionError, Admitted};
 use crate::component::load_trusted;
 use crate::mixin::UNKNOWN_VERSION;
-use crate::{Cache, Compiler, Digest, Mixin, Sandbox, SandboxError, engine};
+use crate::{Cache, CompileError, Compiler, Digest, Mixin, Sandbox, SandboxError, engine};
 
 /// Turns components into mixins: admits, compiles or finds them in the cache, loads.
 #[derive(Debug)]
@@ -130,10 +130,15 @@ impl Loader {
     fn compile(&self, name: &str, admitted: &Admitted<'_>) -> Result<Vec<u8>, SandboxError> {
         self.compiler
             .compile(admitted.wasm)
-            .map_err(|source| SandboxError::Compile {
-                mixin: name.to_owned(),
-                version: escape(admitted.version().unwrap_or(UNKNOWN_VERSION)),
-                source,
+            .map_err(|source| match source {
+                CompileError::Type { reason } => {
+                    admission::refused(name, admitted.version(), AdmissionError::Type { reason })
+                }
+                source => SandboxError::Compile {
+                    mixin: name.to_owned(),
+                    version: escape(admitted.version().unwrap_or(UNKNOWN_VERSION)),
+                    source,
+                },
             })
     }
 

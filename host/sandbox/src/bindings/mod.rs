@@ -10,6 +10,14 @@ use wasmtime::{Engine, Store};
 
 use crate::call::State;
 
+/// Names of interfaces, imported or exported, and their functions' types as text: one a line, as
+/// `compiler::signature` writes them.
+#[cfg(feature = "compile")]
+pub(crate) const SIGNATURES: &[(&str, &str)] = &[
+    ("porter:mixin/host@0.1.0", include_str!("v0_1/host.txt")),
+    ("porter:mixin/guest@0.1.0", include_str!("v0_1/guest.txt")),
+];
+
 /// What a call returned: the user's mistakes in the inner result, the mixin's in the outer one.
 pub(crate) type Answer<T> = wasmtime::Result<Result<T, Vec<Diagnostic>>>;
 

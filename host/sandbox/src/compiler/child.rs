@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use super::protocol::{Answer, Request};
+use super::signature;
 use crate::engine::{self, Profile};
 
 /// What a program does that was started by a [`super::Compiler`]: limits itself, reads a
@@ -53,6 +54,9 @@ fn restrict(request: &Request) -> io::Result<()> {
 }
 
 fn compile(wasm: &[u8]) -> Answer {
+    if let Err(answer) = signature::check(wasm) {
+        return answer;
+    }
     let compiled =
         engine::new(Profile::Compile).and_then(|engine| engine.precompile_component(wasm));
     match compiled {

@@ -36,6 +36,12 @@ pub enum CompileError {
         /// What the compiler says, escaped.
         reason: String,
     },
+    /// An import or an export has the right name and another type.
+    #[error("its imports and exports are not those of a mixin: {reason}")]
+    Type {
+        /// What does not fit, escaped.
+        reason: String,
+    },
     /// The child process cannot be started.
     #[error("cannot start `{program}` to compile it")]
     Start {
@@ -55,6 +61,7 @@ impl CompileError {
             Self::Code { .. } => "compile-code",
             Self::Crash { .. } => "compile-crash",
             Self::Invalid { .. } => "compile-invalid",
+            Self::Type { .. } => "admission-type",
             Self::Start { .. } => "compile-start",
         }
     }

@@ -9,9 +9,11 @@ mod child;
 mod error;
 mod protocol;
 mod run;
+mod signature;
 
 pub use child::child_main;
 pub use error::CompileError;
+pub use signature::interface_text;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -43,6 +43,7 @@ pub(super) enum Answer {
     Code(Vec<u8>),
     Invalid(String),
     OutOfMemory,
+    Mistyped(String),
 }
 
 /// Bytes of a reason.
@@ -54,6 +55,7 @@ impl Answer {
             Self::Code(code) => (0, code),
             Self::Invalid(reason) => (1, reason.as_bytes()),
             Self::OutOfMemory => (2, &[]),
+            Self::Mistyped(reason) => (3, reason.as_bytes()),
         };
         out.write_all(ANSWER)?;
         out.write_all(&[kind])?;
@@ -71,21 +73,29 @@ impl Answer {
         match kind[0] {
             0 if size > limit => Ok(None),
             0 => Ok(Some(Self::Code(body(input, size)?))),
-            1 if size <= MAX_REASON => {
-                let reason = body(input, size)?;
-                Ok(Some(Self::Invalid(
-                    String::from_utf8_lossy(&reason).into_owned(),
-                )))
-            }
+            1 if size <= MAX_REASON => Ok(Some(Self::Invalid(reason(input, size)?))),
             2 => Ok(Some(Self::OutOfMemory)),
+            3 if size <= MAX_REASON => Ok(Some(Self::Mistyped(reason(input, size)?))),
             _ => Err(io::ErrorKind::InvalidData.into()),
         }
     }
 
     pub(super) fn invalid(reason: &str) -> Self {
-        let end = reason.floor_char_boundary(MAX_REASON as usize);
-        Self::Invalid(reason[..end].to_owned())
+        Self::Invalid(cut(reason))
     }
+
+    pub(super) fn mistyped(reason: &str) -> Self {
+        Self::Mistyped(cut(reason))
+    }
+}
+
+fn cut(reason: &str) -> String {
+    let end = reason.floor_char_boundary(MAX_REASON as usize);
+    reason[..end].to_owned()
+}
+
+fn reason(input: &mut impl Read, size: u64) -> io::Result<String> {
+    Ok(String::from_utf8_lossy(&body(input, size)?).into_owned())
 }
 
 fn expect(input: &mut impl Read, magic: &[u8; 8]) -> io::Result<()> {
@@ -124,6 +134,7 @@ mod tests {
             Answer::Code(vec![1, 2, 3]),
             Answer::invalid("why"),
             Answer::OutOfMemory,
+            Answer::mistyped("how"),
         ] {
             let mut bytes = Vec::new();
             answer.write(&mut bytes).unwrap();

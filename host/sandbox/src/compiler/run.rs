@@ -96,6 +96,9 @@ fn taken(answer: Answer, limits: &CompileLimits) -> Result<Vec<u8>, CompileError
         Answer::Invalid(reason) => Err(CompileError::Invalid {
             reason: escape(&reason),
         }),
+        Answer::Mistyped(reason) => Err(CompileError::Type {
+            reason: escape(&reason),
+        }),
         Answer::OutOfMemory => Err(CompileError::Memory {
             limit: limits.memory,
         }),

@@ -1,4 +1,5 @@
 //! bundle.json: reading, writing and the rules of CNAB.
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use porter_cnab::bundle::{Bundle, BundleError};
 use porter_cnab::canonical;

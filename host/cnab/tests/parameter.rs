@@ -93,7 +93,10 @@ mod schema {
     use serde_json::{Value, json};
 
     fn messages(schema: Value, value: Value) -> Vec<String> {
-        let schema = Schema::compile(&schema).unwrap();
+        let schema = match Schema::compile(&schema) {
+            Ok(schema) => schema,
+            Err(error) => return vec![error.to_string()],
+        };
         schema
             .violations(&value)
             .into_iter()

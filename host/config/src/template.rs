@@ -6,7 +6,7 @@ use crate::error::{ConfigError, Place};
 use crate::format::position;
 
 /// Puts in the environment's values; a variable that is not set is empty. Secrets stay for
-/// [`refuse_secrets`], because only those in use matter.
+/// `settings`, because only those in use matter.
 pub(crate) fn render(
     text: &str,
     path: &Path,

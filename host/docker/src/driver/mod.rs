@@ -62,7 +62,11 @@ impl DockerDriver {
     ) -> Result<Outcome, DriverError> {
         inject::check_paths(&operation.files)?;
         let clock = Instant::now();
-        let image = image::find(&self.docker, operation, &self.options).await?;
+        let image = tokio::select! {
+            found = image::find(&self.docker, operation, &self.options) => found?,
+            // A pull may take long; nothing of this run is there yet.
+            () = cancel.cancelled() => return Ok(canceled_early()),
+        };
         let container = self.create(operation, &image).await?;
         let removal = Removal::of(&self.docker, &container, self.options.cleanup_containers);
         tracing::debug!(elapsed = ?clock.elapsed(), "container created");

@@ -9,6 +9,7 @@ use porter_cnab::ports::{Driver, Operation, Outcome, Stream};
 use porter_docker::driver::{DockerDriver, DriverOptions};
 
 use crate::engine::{Image, Log, containers, docker};
+use crate::proxy::Proxy;
 
 /// Waits until the container says `ready`.
 async fn ready(log: &Log) {
@@ -141,4 +142,27 @@ async fn what_a_killed_client_left_is_cleaned_up_and_nothing_else() {
     driver.clean_up(&other.revision).await.unwrap();
     driver.clean_up(&other.revision).await.unwrap();
     assert!(containers(&docker, &other.revision).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_engine_that_is_lost_during_the_run_is_reported_and_tidied_up_later() {
+    let docker = docker().await;
+    let image = Image::new(&docker, "", "echo ready; sleep 300").await;
+    let operation = image.operation();
+    let proxy = Proxy::start().await;
+    let driver = DockerDriver::new(proxy.docker().await, DriverOptions::default());
+    let (log, cancel) = (Log::default(), CancellationToken::new());
+    let (outcome, ()) = tokio::join!(driver.run(&operation, &log, &cancel), async {
+        ready(&log).await;
+        proxy.cut();
+    });
+    let error = outcome.unwrap_err().to_string();
+    assert!(
+        error.starts_with("the Docker engine was lost during the run"),
+        "{error}"
+    );
+    assert_eq!(containers(&docker, &operation.revision).await.len(), 1);
+    let driver = DockerDriver::new(docker.clone(), DriverOptions::default());
+    driver.clean_up(&operation.revision).await.unwrap();
+    assert!(containers(&docker, &operation.revision).await.is_empty());
 }

@@ -9,4 +9,5 @@
 mod ending;
 mod engine;
 mod outputs;
+mod proxy;
 mod running;

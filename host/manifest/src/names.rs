@@ -323,6 +323,12 @@ fn image(manifest: &Manifest, rest: &[&str]) -> Result<(), String> {
 fn meant<'k>(prefix: &str, rest: &[&str], known: impl Iterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.collect();
     let whole = rest.join(".");
+    if rest.len() > 1 && rest.first().is_some_and(|first| known.contains(first)) {
+        return format!(
+            "it is one value: there is nothing inside `{prefix}.{}`",
+            rest[0]
+        );
+    }
     if rest.len() > 1 && known.contains(&whole.as_str()) {
         return format!("a name with dots cannot be used in a template: rename `{whole}`");
     }

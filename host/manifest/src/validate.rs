@@ -11,15 +11,48 @@ use crate::model::{Image, Manifest, Schema, Spanned};
 use crate::read::Report;
 use crate::reference::{Reference, check_digest};
 use crate::source::Span;
+use crate::yaml::{Kind, Node};
 
 /// Checks what a reader of types cannot see; everything is reported.
 pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
+    depth(manifest, report);
     parameters(manifest, report);
     outputs(manifest, report);
     images(&manifest.images, report);
     credentials(manifest, report);
     apply_to(manifest, report);
     required(manifest, report);
+}
+
+/// Deepest nesting of what is given to a mixin.
+const MAX_MIXIN_DEPTH: usize = 64;
+
+/// What a mixin is given nests less deeply than what a manifest may have.
+fn depth(manifest: &Manifest, report: &mut Report<'_>) {
+    let configs = manifest
+        .mixins
+        .iter()
+        .filter_map(|mixin| mixin.config.as_ref());
+    let steps = manifest.actions.iter().flat_map(|action| &action.steps);
+    for node in configs.chain(steps.map(|step| &step.value)) {
+        if let Some(span) = deeper(node, MAX_MIXIN_DEPTH) {
+            let message = format!(
+                "what a mixin is given may nest {MAX_MIXIN_DEPTH} levels deep, and this is deeper"
+            );
+            report.error(span, message, "nest less deeply");
+        }
+    }
+}
+
+/// The first node that is deeper than the levels that are left.
+fn deeper(node: &Node, levels: usize) -> Option<Span> {
+    let inside = |node: &Node| deeper(node, levels - 1);
+    match &node.kind {
+        Kind::Scalar(_) => None,
+        _ if levels == 0 => Some(node.span),
+        Kind::List(items) => items.iter().find_map(|item| inside(item)),
+        Kind::Map(entries) => entries.iter().find_map(|entry| inside(&entry.value)),
+    }
 }
 
 /// What messages say of a schema.

@@ -146,6 +146,34 @@ fn deep_nesting_is_refused() {
 }
 
 #[test]
+fn what_mixins_are_given_is_bounded_and_unmarked() {
+    let step = |levels: usize| {
+        with(&format!(
+            "upgrade:\n  - exec: {{a: {}{}}}\n",
+            "[".repeat(levels),
+            "]".repeat(levels)
+        ))
+    };
+    assert!(load(&step(63)).is_ok());
+    assert!(message(&step(64)).contains("may nest 64 levels deep"));
+    let config = format!(
+        "upgrade: []\n{TAIL}mixins:\n  - exec: {}{}\n",
+        "[".repeat(65),
+        "]".repeat(65)
+    );
+    let config = config.into_bytes();
+    let head = HEAD.replace("mixins: [exec]\n", "");
+    assert!(message(&[head.as_bytes(), &config].concat()).contains("may nest 64 levels deep"));
+
+    for text in ["\"\\0\"", "\"\\uFDD0\"", "\u{FDD1}", "\"a\\uFDD1b\""] {
+        let text = message(&with(&format!("description: {text}\n")));
+        assert!(text.contains("is not allowed"), "{text}");
+    }
+    let key = "custom: {$serde_json::private::Number: \"7\"}\n";
+    assert!(message(&with(key)).contains("a key may not begin with"));
+}
+
+#[test]
 fn large_sections_take_linear_time() {
     let lines =
         |line: &dyn Fn(usize) -> String, count: usize| -> String { (0..count).map(line).collect() };

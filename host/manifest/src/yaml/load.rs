@@ -14,6 +14,13 @@ use crate::source::{Source, Span, to_u32};
 /// commonly stop at 128.
 pub const MAX_DEPTH: usize = 100;
 
+/// NUL, which no argument and no variable can hold, and the marks of values that mixins may place
+/// but not see.
+const FORBIDDEN: [char; 3] = ['\0', '\u{FDD0}', '\u{FDD1}'];
+
+/// Beginning of the keys with which the JSON reader marks its own values.
+const RESERVED_KEY: &str = "$serde_json::private::";
+
 /// Most bytes that aliases may add.
 const MAX_ALIAS_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -114,6 +121,7 @@ impl<'a> Builder<'a> {
         let span = to_span(mark);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                self.check_text(&text, span)?;
                 let scalar = Scalar {
                     text: text.into_owned(),
                     style: to_style(style),
@@ -161,6 +169,17 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Characters that no text may hold, however they are spelled.
+    fn check_text(&self, text: &str, span: Span) -> Result<(), Problem> {
+        match text.chars().find(|c| FORBIDDEN.contains(c)) {
+            None => Ok(()),
+            Some(found) => {
+                let message = format!("the character U+{:04X} is not allowed", u32::from(found));
+                Err(self.error(span, &message).with_hint("remove it"))
+            }
+        }
     }
 
     fn open(&mut self, span: Span, anchor: usize, kind: FrameKind) -> Result<(), Problem> {
@@ -229,6 +248,10 @@ impl<'a> Builder<'a> {
             } => match key.take() {
                 None if node.scalar().is_none() => {
                     return Err(self.error(node.span, "a key must be a text"));
+                }
+                None if node.text().is_some_and(|key| key.starts_with(RESERVED_KEY)) => {
+                    let message = format!("a key may not begin with `{RESERVED_KEY}`");
+                    return Err(self.error(node.span, &message));
                 }
                 None => *key = Some(node),
                 Some(key) if is_merge(&key) => merges.push(node),

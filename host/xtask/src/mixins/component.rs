@@ -89,3 +89,101 @@ fn interface(component: &[u8]) -> Outcome<(Vec<String>, Vec<String>)> {
     }
     Ok((imports, exports))
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{
+        Component, ComponentExportKind, ComponentExportSection, ComponentImportSection,
+        ComponentTypeRef, ComponentTypeSection, InstanceType,
+    };
+
+    use super::*;
+
+    /// A component that imports and exports empty instances.
+    fn component(import: &str, export: Option<&str>) -> Vec<u8> {
+        let mut types = ComponentTypeSection::new();
+        types.instance(&InstanceType::new());
+        let mut imports = ComponentImportSection::new();
+        imports.import(import, ComponentTypeRef::Instance(0));
+        let mut exports = ComponentExportSection::new();
+        if let Some(name) = export {
+            exports.export(name, ComponentExportKind::Instance, 0, None);
+        }
+        let mut component = Component::new();
+        component
+            .section(&types)
+            .section(&imports)
+            .section(&exports);
+        component.finish()
+    }
+
+    const HOST: &str = "porter:mixin/host@0.1.0";
+    const GUEST: &str = "porter:mixin/guest@0.1.0";
+
+    #[test]
+    fn only_the_interface_may_be_imported_and_exported() {
+        assert_eq!(check_interface(&component(HOST, Some(GUEST))), Ok(()));
+        let cases = [
+            (
+                "wasi:cli/environment@0.2.0",
+                Some(GUEST),
+                "imports `wasi:cli/environment@0.2.0`",
+            ),
+            (HOST, None, "exports ``"),
+            (
+                HOST,
+                Some("porter:other/guest@0.1.0"),
+                "exports `porter:other/guest@0.1.0`",
+            ),
+        ];
+        for (import, export, message) in cases {
+            let error = check_interface(&component(import, export)).unwrap_err();
+            assert!(error.contains(message), "{error}");
+        }
+        assert!(check_interface(b"\0asm").is_err());
+    }
+
+    #[test]
+    fn metadata_stands_in_its_sections() {
+        let package = Package {
+            name: "porter-mixin-x".to_owned(),
+            mixin: "x".to_owned(),
+            version: "1.2.3".to_owned(),
+            description: "d".to_owned(),
+            authors: vec!["A".to_owned(), "B".to_owned()],
+            license: "Apache-2.0".to_owned(),
+            source: "https://example.org/r".to_owned(),
+            homepage: "https://example.org".to_owned(),
+            revision: None,
+        };
+        let mut bytes = component(HOST, Some(GUEST));
+        append_metadata(&mut bytes, &package);
+        let mut found = Vec::new();
+        for payload in Parser::new(0).parse_all(&bytes) {
+            if let Payload::CustomSection(section) = payload.unwrap() {
+                let text = String::from_utf8_lossy(section.data()).into_owned();
+                found.push((section.name().to_owned(), text));
+            }
+        }
+        let expected = [
+            ("authors", "A, B"),
+            ("description", "d"),
+            ("licenses", "Apache-2.0"),
+            ("source", "https://example.org/r"),
+            ("homepage", "https://example.org"),
+            ("version", "1.2.3"),
+        ];
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names[0], "component-name");
+        for (name, text) in expected {
+            assert!(
+                found.contains(&(name.to_owned(), text.to_owned())),
+                "{name}: {names:?}"
+            );
+        }
+        assert!(
+            !names.contains(&"revision"),
+            "an unknown revision is not stated"
+        );
+    }
+}

@@ -83,6 +83,10 @@ fn the_rules_of_cnab() {
             parameter("/cnab/app/outputs/x"),
             Some("must not be a subpath of \"/cnab/app/outputs\""),
         ),
+        (
+            with("credentials/c", json!({"env": "LD_PRELOAD=/x;A"})),
+            Some("cannot be the name of a variable"),
+        ),
         (output("/cnab/app/outputs/o"), None),
         (
             output("/cnab/app/outputs/../o"),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Json;
-use crate::model::{Manifest, Parameter};
+use crate::model::{Manifest, Parameter, ParameterSource};
 
 /// The parameter and output in which state travels from run to run.
 pub const STATE: &str = "porter-state";
@@ -130,7 +130,8 @@ pub(crate) fn absolute(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-fn definition_name(name: &str, suffix: &str) -> String {
+/// The name of a definition: the suffix is not repeated.
+pub(crate) fn definition_name(name: &str, suffix: &str) -> String {
     if name.ends_with(suffix) {
         name.to_owned()
     } else {
@@ -378,18 +379,23 @@ impl Manifest {
 
     fn add_extensions(&self, bundle: &mut Bundle) {
         let mut sources = serde_json::Map::new();
-        let mut source = |parameter: String, output: &str| {
-            let value = json!({"priority": ["output"], "sources": {"output": {"name": output}}});
-            sources.insert(parameter, value);
-        };
-        source(STATE.to_owned(), STATE);
+        sources.insert(STATE.to_owned(), output_source(STATE));
         for name in &self.wired_outputs {
-            source(wiring_name(name), name);
+            sources.insert(wiring_name(name), output_source(name));
         }
         for parameter in &self.parameters {
-            if let Some(from) = &parameter.source {
-                source(parameter.name.value.clone(), &from.output);
-            }
+            let source = match &parameter.source {
+                None => continue,
+                Some(ParameterSource {
+                    output,
+                    dependency: None,
+                }) => output_source(output),
+                Some(ParameterSource {
+                    output,
+                    dependency: Some(dependency),
+                }) => dependency_source(dependency, output),
+            };
+            sources.insert(parameter.name.value.clone(), source);
         }
         bundle.custom.insert(FILE_PARAMETERS.to_owned(), json!({}));
         bundle
@@ -406,6 +412,17 @@ impl Manifest {
             bundle.required_extensions.push(extension.key.value.clone());
         }
     }
+}
+
+/// A value that comes from an output of an earlier run.
+fn output_source(output: &str) -> Json {
+    json!({"priority": ["output"], "sources": {"output": {"name": output}}})
+}
+
+/// A value that comes from an output of a dependency.
+fn dependency_source(dependency: &str, output: &str) -> Json {
+    let source = json!({"dependency": dependency, "name": output});
+    json!({"priority": ["dependencies.output"], "sources": {"dependencies.output": source}})
 }
 
 fn maintainer(maintainer: &crate::model::Maintainer) -> bundle::Maintainer {

@@ -42,7 +42,7 @@ impl<'s> Compiler<'s> {
                     return Data::Value(scalar.value());
                 };
                 match template::single_expression(&segments) {
-                    Some(expression) if scalar.style == Style::Plain => {
+                    Some(expression) if scalar.style == Style::Plain && scalar.tag.is_none() => {
                         Data::Expression(expression.clone())
                     }
                     _ => text(segments),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use porter_cnab::schema::{Schema as Compiled, SchemaError};
 
 use crate::Json;
+use crate::bundle::{definition_name, parameter_env};
 use crate::model::{Image, Manifest, Schema, Spanned};
 use crate::read::Report;
 use crate::reference::{Reference, check_digest};
@@ -22,6 +23,67 @@ pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
     credentials(manifest, report);
     apply_to(manifest, report);
     required(manifest, report);
+    state(manifest, report);
+    let parameters = manifest.parameters.iter().map(|parameter| &parameter.name);
+    definitions(parameters, "-parameter", report);
+    definitions(
+        manifest.outputs.iter().map(|output| &output.name),
+        "-output",
+        report,
+    );
+}
+
+/// Two names whose definitions in bundle.json would have the same name.
+fn definitions<'m>(
+    names: impl Iterator<Item = &'m Spanned<String>>,
+    suffix: &str,
+    report: &mut Report<'_>,
+) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        match seen.get(&definition_name(name, suffix)) {
+            Some(other) => {
+                let message = format!(
+                    "the names `{other}` and `{}` collide in bundle.json",
+                    name.value
+                );
+                report.error(name.span, message, "rename one of them");
+            }
+            None => {
+                seen.insert(definition_name(name, suffix), name);
+            }
+        }
+    }
+}
+
+fn state(manifest: &Manifest, report: &mut Report<'_>) {
+    let mut seen = HashSet::new();
+    for variable in &manifest.state {
+        let name = &variable.name;
+        if !is_file_name(name) {
+            let message = format!(
+                "the state variable `{}` cannot be the name of a file",
+                name.value
+            );
+            report.error(name.span, message, "use letters, digits, `.`, `-` and `_`");
+        }
+        if !seen.insert(name.as_str()) {
+            let message = format!("the state variable `{}` is already declared", name.value);
+            report.error(name.span, message, "rename one of them");
+        }
+    }
+}
+
+/// Whether a variable of this name can be set at all.
+fn check_variable(variable: &str, span: Span, report: &mut Report<'_>) {
+    if variable.contains('=') || variable.chars().any(char::is_control) {
+        let message = format!("`{variable}` cannot be the name of an environment variable");
+        report.error(
+            span,
+            message,
+            "set `env: NAME` with letters, digits and `_`",
+        );
+    }
 }
 
 /// Deepest nesting of what is given to a mixin.
@@ -86,7 +148,8 @@ fn parameters(manifest: &Manifest, report: &mut Report<'_>) {
             );
         }
         schema(&subject, report);
-        if let Some(variable) = crate::bundle::parameter_env(parameter) {
+        if let Some(variable) = parameter_env(parameter) {
+            check_variable(&variable, name.span, report);
             match variables.get(&variable) {
                 Some(other) => report.warning(
                     name.span,
@@ -100,6 +163,18 @@ fn parameters(manifest: &Manifest, report: &mut Report<'_>) {
                     variables.insert(variable, name);
                 }
             }
+        }
+        if let Some(dependency) = parameter
+            .source
+            .as_ref()
+            .and_then(|from| from.dependency.as_ref())
+            && !manifest
+                .dependencies
+                .iter()
+                .any(|known| known.value == dependency.value)
+        {
+            let message = format!("there is no dependency `{}`", dependency.value);
+            report.warning(dependency.span, message, "");
         }
         if let Some(source) = &parameter.source
             && source.dependency.is_none()
@@ -279,7 +354,9 @@ fn credentials(manifest: &Manifest, report: &mut Report<'_>) {
         let name = &credential.name;
         if name.is_empty() {
             report.error(name.span, "credential name is required", "add `name: …`");
-        } else if credential.env.is_none() && credential.path.is_none() {
+        } else if let Some(variable) = &credential.env {
+            check_variable(variable, name.span, report);
+        } else if credential.path.is_none() {
             let message = format!(
                 "credential env or path must be supplied for `{}`",
                 name.value

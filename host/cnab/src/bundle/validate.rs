@@ -72,7 +72,7 @@ impl Bundle {
                     {
                         Err("parameter destination must be provided".to_owned())
                     }
-                    Some(destination) => check_path(&destination.path),
+                    Some(destination) => check_destination(destination),
                 })
                 .map_err(|error| format!("validation failed for parameter \"{name}\": {error}"))?;
         }
@@ -102,6 +102,15 @@ impl Bundle {
 fn check_credential(destination: &Destination) -> Result<(), String> {
     if destination.env.is_empty() && destination.path.is_empty() {
         return Err("credential env or path must be supplied".to_owned());
+    }
+    check_destination(destination)
+}
+
+fn check_destination(destination: &Destination) -> Result<(), String> {
+    let env = &destination.env;
+    // A name with `=` would set another variable.
+    if env.contains('=') || env.chars().any(char::is_control) {
+        return Err(format!("env {env:?} cannot be the name of a variable"));
     }
     check_path(&destination.path)
 }

@@ -1,7 +1,13 @@
 //! Our mixins against the recordings of Porter's.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::print_stdout, reason = "the table is what the test is read for")]
-#![expect(clippy::print_stderr, reason = "says that there is nothing to compare with")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the table is what the test is read for"
+)]
+#![expect(
+    clippy::print_stderr,
+    reason = "says that there is nothing to compare with"
+)]
 
 use porter_test_mixins::{Native, recordings, run};
 

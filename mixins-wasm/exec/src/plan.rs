@@ -8,7 +8,13 @@ use crate::step::ExecStep;
 
 /// Tasks of a step.
 pub(crate) fn step(step: &Step<ExecStep>) -> Result<Vec<Task>, Failure> {
-    Failure::unless(refusals(step), vec![command(&step.value).into()])
+    let command = command(&step.value);
+    let mut wrong = refusals(step);
+    if command.args.len() > check::MOST_ARGUMENTS {
+        let title = "a command takes 10,000 arguments at most";
+        wrong.push(step.error("exec-001", title, Pointer::root()));
+    }
+    Failure::unless(wrong, vec![command.into()])
 }
 
 fn command(step: &ExecStep) -> Command {
@@ -46,12 +52,25 @@ fn refusals(step: &Step<ExecStep>) -> Vec<Diagnostic> {
     }
     check("exec-001", root.key("command"), check::path(&value.command));
     check("exec-001", root.key("dir"), check::path(&value.dir));
-    for (name, _) in &value.envs {
-        check(
-            "exec-001",
-            root.key("envs").key(name),
-            check::variable_name(name),
-        );
+    for (name, text) in &value.envs {
+        let place = root.key("envs").key(name);
+        check("exec-001", place.clone(), check::variable_name(name));
+        check("exec-001", place, check::argument(text));
+    }
+    for (field, texts) in [
+        ("arguments", &value.arguments),
+        ("suffix-arguments", &value.suffix_arguments),
+    ] {
+        for (index, text) in texts.iter().enumerate() {
+            let place = root.key(field).index(index);
+            check("exec-001", place, check::argument(text));
+        }
+    }
+    for (name, flag) in &value.flags.0 {
+        let place = root.key("flags").key(name);
+        for text in flag.texts() {
+            check("exec-001", place.clone(), check::argument(text));
+        }
     }
     for (index, output) in value.outputs.iter().enumerate() {
         let place = root.key("outputs").index(index);

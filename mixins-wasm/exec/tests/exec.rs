@@ -201,6 +201,44 @@ fn refusals_name_their_place() {
 }
 
 #[test]
+fn what_no_command_takes_is_refused() {
+    let long = "x".repeat(128 * 1024);
+    let place = |step: &str| match &plan(step).expect_err("too much").0[0].at {
+        Place::Step { pointer, .. } => pointer.to_string(),
+        Place::Config(_) => "config".to_owned(),
+    };
+    let cases = [
+        (
+            format!(r#"{{"command": "a", "arguments": ["x", "{long}"]}}"#),
+            "/arguments/1",
+        ),
+        (
+            format!(r#"{{"command": "a", "flags": {{"f": "{long}"}}}}"#),
+            "/flags/f",
+        ),
+        (
+            format!(r#"{{"command": "a", "envs": {{"E": "{long}"}}}}"#),
+            "/envs/E",
+        ),
+        (
+            format!(
+                r#"{{"command": "a", "arguments": ["x"{}]}}"#,
+                ", 1".repeat(10_000)
+            ),
+            "",
+        ),
+    ];
+    for (step, pointer) in cases {
+        assert_eq!(place(&step), pointer);
+    }
+    let most = format!(
+        r#"{{"command": "a", "arguments": ["x"{}]}}"#,
+        ", 1".repeat(9_999)
+    );
+    assert!(plan(&most).is_ok());
+}
+
+#[test]
 fn placeholders_pass_through_where_they_may() {
     let secret = "\u{fdd0}4\u{fdd1}";
     let step = format!(

@@ -53,6 +53,25 @@ pub fn path(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Longest argument or value of a variable that a command can have.
+pub const LONGEST_ARGUMENT: usize = 128 * 1024;
+/// Most arguments that a command can have.
+pub const MOST_ARGUMENTS: usize = 10_000;
+
+/// An argument or the value of a variable: not longer than a command can have.
+///
+/// # Errors
+/// [`Refusal::Unfit`].
+pub fn argument(text: &str) -> Result<(), Refusal> {
+    if text.len() < LONGEST_ARGUMENT {
+        Ok(())
+    } else {
+        Err(Refusal::Unfit(
+            "is longer than the 128 KiB that a command takes",
+        ))
+    }
+}
+
 /// The name of an output.
 ///
 /// # Errors

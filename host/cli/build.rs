@@ -29,7 +29,10 @@ fn embed_runtime(path: &Path, code: &mut String) {
     // Without the files `cargo check` and the tests of other crates still work; the program then
     // says at run time which command makes them.
     let bytes = if path.is_file() {
-        format!("include_bytes!({:?})", path.canonicalize().expect("it exists"))
+        format!(
+            "include_bytes!({:?})",
+            path.canonicalize().expect("it exists")
+        )
     } else {
         println!("cargo::warning=no runtime to embed: run `cargo xtask runtime` (or `make build`)");
         "&[]".to_owned()
@@ -41,7 +44,10 @@ fn embed_mixins(folder: &Path, code: &mut String) {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "wasm")
+    });
     files.sort();
     if files.is_empty() {
         println!("cargo::warning=no mixins to embed: run `cargo xtask mixins` (or `make build`)");
@@ -49,7 +55,11 @@ fn embed_mixins(folder: &Path, code: &mut String) {
     code.push_str("pub(super) static MIXINS: &[(&str, &[u8])] = &[\n");
     for file in files {
         println!("cargo::rerun-if-changed={}", file.display());
-        let name = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        let name = file
+            .file_stem()
+            .expect("it has a name")
+            .to_string_lossy()
+            .into_owned();
         let path = file.canonicalize().expect("it exists");
         writeln!(code, "    ({name:?}, include_bytes!({path:?})),").expect("a String takes it");
     }
@@ -61,7 +71,10 @@ fn commit(workspace: &Path) -> String {
     if let Ok(commit) = env::var("PORTER_COMMIT") {
         return commit;
     }
-    println!("cargo::rerun-if-changed={}", workspace.join(".git/HEAD").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        workspace.join(".git/HEAD").display()
+    );
     std::process::Command::new("git")
         .args(["rev-parse", "--short=9", "HEAD"])
         .current_dir(workspace)

@@ -7,7 +7,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 /// Porter helps you package your application artifacts, client tools, configuration and deployment
 /// logic together as an installer that you can distribute.
 #[derive(Debug, Parser)]
-#[command(name = "porter", disable_version_flag = true, disable_help_subcommand = false)]
+#[command(
+    name = "porter",
+    disable_version_flag = true,
+    disable_help_subcommand = false
+)]
 #[command(arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// How much to say: debug, info, warn or error
@@ -437,12 +441,16 @@ pub(crate) fn command() -> clap::Command {
 
 fn with_environment(command: clap::Command) -> clap::Command {
     let name = command.get_name().to_owned();
-    command.mut_args(|argument| bind(&name, argument)).mut_subcommands(with_environment)
+    command
+        .mut_args(|argument| bind(&name, argument))
+        .mut_subcommands(with_environment)
 }
 
 /// `--driver` of an action is the one flag whose variable has another name.
 fn bind(command: &str, argument: clap::Arg) -> clap::Arg {
-    let Some(long) = argument.get_long().map(str::to_owned) else { return argument };
+    let Some(long) = argument.get_long().map(str::to_owned) else {
+        return argument;
+    };
     if long == "help" || (command == "porter" && long == "version") {
         return argument;
     }

@@ -13,5 +13,8 @@ pub(crate) fn runtime() -> &'static [u8] {
 
 /// The built-in mixins, sorted by name.
 pub(crate) fn mixins() -> Vec<Builtin> {
-    files::MIXINS.iter().map(|(name, wasm)| Builtin { name, wasm }).collect()
+    files::MIXINS
+        .iter()
+        .map(|(name, wasm)| Builtin { name, wasm })
+        .collect()
 }

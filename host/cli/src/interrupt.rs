@@ -23,9 +23,10 @@ impl Interrupt {
     /// Starts to listen. Called inside the tokio runtime by commands that run for long; the
     /// others die of the signal as programs do.
     pub(crate) fn listen(&self, printer: &'static Printer) {
-        let (Ok(interrupt), Ok(terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
+        let (Ok(interrupt), Ok(terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
             return;
         };
         tokio::spawn(watch(interrupt, terminate, self.token.clone(), printer));

@@ -27,7 +27,10 @@ use crate::printer::Printer;
 
 fn main() -> ExitCode {
     // A copy of ourselves that compiles one component under limits and says nothing else.
-    if std::env::args_os().nth(1).is_some_and(|word| word == porter_ops::COMPILE_ARGUMENT) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == porter_ops::COMPILE_ARGUMENT)
+    {
         return porter_ops::compile_child();
     }
     let printer: &'static Printer = Box::leak(Box::new(Printer::new()));
@@ -67,7 +70,11 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    let result = runtime.block_on(commands::run(&session, arguments));
+    let result = runtime.block_on(async {
+        let result = commands::run(&session, arguments).await;
+        session.porter.close().await;
+        result
+    });
     // A thread that still waits for a terminal or a pipe must not keep us.
     runtime.shutdown_background();
     result

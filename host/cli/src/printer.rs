@@ -21,7 +21,10 @@ pub(crate) struct Printer {
 impl Printer {
     /// A printer for this process.
     pub(crate) fn new() -> Self {
-        Self { document: AtomicBool::new(false), terminal: io::stderr().is_terminal() }
+        Self {
+            document: AtomicBool::new(false),
+            terminal: io::stderr().is_terminal(),
+        }
     }
 
     /// Whether a person watches stderr.

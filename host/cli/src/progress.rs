@@ -42,7 +42,11 @@ impl Progress {
     /// Progress for stderr.
     pub(crate) fn new(printer: &'static Printer) -> Self {
         let live = printer.is_terminal() && std::io::stdout().is_terminal();
-        Self { printer, live, state: Mutex::new(State::default()) }
+        Self {
+            printer,
+            live,
+            state: Mutex::new(State::default()),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -57,7 +61,8 @@ impl Progress {
 
     fn erase(&self, state: &mut State) {
         if state.drawn > 0 {
-            self.printer.error_bytes(format!("\u{1b}[{}A\u{1b}[J", state.drawn).as_bytes());
+            self.printer
+                .error_bytes(format!("\u{1b}[{}A\u{1b}[J", state.drawn).as_bytes());
             state.drawn = 0;
         }
     }
@@ -73,7 +78,11 @@ impl Progress {
             for (name, (current, total)) in &step.moving {
                 lines.push(format!("    {} {}", short(name), amount(*current, *total)));
             }
-            lines.extend(tail(&step.log).into_iter().map(|line| format!("    {line}")));
+            lines.extend(
+                tail(&step.log)
+                    .into_iter()
+                    .map(|line| format!("    {line}")),
+            );
         }
         for line in &lines {
             self.printer.error_line(line);
@@ -82,7 +91,9 @@ impl Progress {
     }
 
     fn log(&self, state: &mut State, id: &str, bytes: &[u8]) {
-        let Some(step) = state.steps.get_mut(id) else { return };
+        let Some(step) = state.steps.get_mut(id) else {
+            return;
+        };
         step.log.extend_from_slice(bytes);
         if self.live {
             // Only the tail is drawn, so only the tail is kept.
@@ -94,12 +105,15 @@ impl Progress {
         while let Some(end) = step.log.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = step.log.drain(..=end).collect();
             let text = String::from_utf8_lossy(&line);
-            self.printer.error_line(&format!("#{number} {}", escape(text.trim_end())));
+            self.printer
+                .error_line(&format!("#{number} {}", escape(text.trim_end())));
         }
     }
 
     fn finished(&self, state: &mut State, id: &str, how: &Finished) {
-        let Some(step) = state.steps.get_mut(id) else { return };
+        let Some(step) = state.steps.get_mut(id) else {
+            return;
+        };
         if step.done {
             return;
         }
@@ -108,7 +122,8 @@ impl Progress {
         let rest = String::from_utf8_lossy(&std::mem::take(&mut step.log)).into_owned();
         let name = short(&step.name);
         if !self.live && !rest.trim().is_empty() {
-            self.printer.error_line(&format!("#{number} {}", escape(rest.trim_end())));
+            self.printer
+                .error_line(&format!("#{number} {}", escape(rest.trim_end())));
         }
         let seconds = how.milliseconds as f64 / 1000.0;
         let ending = match (&how.error, how.cached) {
@@ -116,8 +131,11 @@ impl Progress {
             (None, true) => "CACHED".to_owned(),
             (None, false) => format!("DONE {seconds:.1}s"),
         };
-        let text =
-            if self.live { format!(" => {name} {ending}") } else { format!("#{number} {ending}") };
+        let text = if self.live {
+            format!(" => {name} {ending}")
+        } else {
+            format!("#{number} {ending}")
+        };
         self.line(state, &text);
     }
 }
@@ -139,13 +157,38 @@ impl BuildProgress for Progress {
                     if !self.live {
                         self.line(&mut state, &format!("#{number} {}", escape(&name)));
                     }
-                    state.steps.insert(step, Step { number, name, ..Step::default() });
+                    state.steps.insert(
+                        step,
+                        Step {
+                            number,
+                            name,
+                            ..Step::default()
+                        },
+                    );
                 }
             }
-            BuildEvent::Finished { step, cached, error, milliseconds } => {
-                self.finished(&mut state, &step, &Finished { cached, error, milliseconds });
+            BuildEvent::Finished {
+                step,
+                cached,
+                error,
+                milliseconds,
+            } => {
+                self.finished(
+                    &mut state,
+                    &step,
+                    &Finished {
+                        cached,
+                        error,
+                        milliseconds,
+                    },
+                );
             }
-            BuildEvent::Progress { step, name, current, total } => {
+            BuildEvent::Progress {
+                step,
+                name,
+                current,
+                total,
+            } => {
                 if let Some(step) = state.steps.get_mut(&step) {
                     if total > 0 && current >= total {
                         step.moving.remove(&name);

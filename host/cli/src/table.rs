@@ -19,7 +19,10 @@ pub(crate) struct Table {
 impl Table {
     /// A table with this header and no rows.
     pub(crate) fn new(header: &[&str]) -> Self {
-        Self { header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+        Self {
+            header: header.iter().map(|name| (*name).to_owned()).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row. Texts are untrusted: control characters are shown escaped.
@@ -44,7 +47,9 @@ impl Table {
         for row in &self.rows {
             let height = row.iter().map(Vec::len).max().unwrap_or(1);
             for number in 0..height {
-                let cells = row.iter().map(|cell| cell.get(number).map_or("", String::as_str));
+                let cells = row
+                    .iter()
+                    .map(|cell| cell.get(number).map_or("", String::as_str));
                 line(&mut text, &widths, cells);
             }
         }
@@ -129,7 +134,10 @@ mod tests {
     #[test]
     fn an_empty_table_is_its_header() {
         let table = Table::new(&["NAMESPACE", "NAME"]);
-        assert_eq!(table.render(), "─────────────────\n NAMESPACE  NAME \n─────────────────\n");
+        assert_eq!(
+            table.render(),
+            "─────────────────\n NAMESPACE  NAME \n─────────────────\n"
+        );
     }
 
     #[test]
@@ -137,15 +145,24 @@ mod tests {
         let mut table = Table::new(&["Name", "Value"]);
         table.row(&["a-long-name", &"x".repeat(70)]);
         let text = table.render();
-        assert!(text.contains(&format!(" a-long-name  {}... \n", "x".repeat(57))), "{text}");
+        assert!(
+            text.contains(&format!(" a-long-name  {}... \n", "x".repeat(57))),
+            "{text}"
+        );
         assert!(text.contains(" Name         Value"), "{text}");
     }
 
     #[test]
     fn long_cells_wrap_evenly() {
-        let lines = wrap("How many instances to record in the journal of this bundle", 28);
+        let lines = wrap(
+            "How many instances to record in the journal of this bundle",
+            28,
+        );
         assert!(lines.iter().all(|line| line.len() <= 28), "{lines:?}");
-        assert_eq!(lines.join(" "), "How many instances to record in the journal of this bundle");
+        assert_eq!(
+            lines.join(" "),
+            "How many instances to record in the journal of this bundle"
+        );
     }
 
     #[test]

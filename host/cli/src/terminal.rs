@@ -58,7 +58,9 @@ fn escape(rest: &[u8], safe: &mut Vec<u8>) -> Option<usize> {
     }
     if rest[1] == b'[' {
         let body = &rest[2..];
-        let end = body.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'));
+        let end = body
+            .iter()
+            .position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'));
         match end {
             Some(end) if body[end] == b'm' && end < LONGEST => {
                 safe.extend_from_slice(&rest[..end + 3]);

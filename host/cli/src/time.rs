@@ -12,7 +12,12 @@ pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
         3600..86_400 => counted(seconds / 3600, "hour"),
         _ => {
             let date = time.date_time().date();
-            format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+            format!(
+                "{:04}-{:02}-{:02}",
+                date.year(),
+                u8::from(date.month()),
+                date.day()
+            )
         }
     }
 }

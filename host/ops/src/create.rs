@@ -14,19 +14,47 @@ struct Template {
 
 /// The files of `examples/hello`, which the tests build and run.
 const TEMPLATES: &[Template] = &[
-    template("porter.yaml", include_str!("../../../examples/hello/porter.yaml"), false),
-    template("helpers.sh", include_str!("../../../examples/hello/helpers.sh"), true),
-    template("README.md", include_str!("../../../examples/hello/README.md"), false),
-    template("template.Dockerfile", include_str!("../../../examples/hello/template.Dockerfile"), false),
-    template(".dockerignore", include_str!("../../../examples/hello/.dockerignore"), false),
-    template(".gitignore", include_str!("../../../examples/hello/.gitignore"), false),
+    template(
+        "porter.yaml",
+        include_str!("../../../examples/hello/porter.yaml"),
+        false,
+    ),
+    template(
+        "helpers.sh",
+        include_str!("../../../examples/hello/helpers.sh"),
+        true,
+    ),
+    template(
+        "README.md",
+        include_str!("../../../examples/hello/README.md"),
+        false,
+    ),
+    template(
+        "template.Dockerfile",
+        include_str!("../../../examples/hello/template.Dockerfile"),
+        false,
+    ),
+    template(
+        ".dockerignore",
+        include_str!("../../../examples/hello/.dockerignore"),
+        false,
+    ),
+    template(
+        ".gitignore",
+        include_str!("../../../examples/hello/.gitignore"),
+        false,
+    ),
 ];
 
 /// Name of the bundle in the template.
 const TEMPLATE_NAME: &str = "porter-hello";
 
 const fn template(name: &'static str, content: &'static str, executable: bool) -> Template {
-    Template { name, content, executable }
+    Template {
+        name,
+        content,
+        executable,
+    }
 }
 
 /// Why a bundle could not be created.
@@ -47,7 +75,10 @@ pub fn create(directory: Option<&Path>) -> Result<(), CreateError> {
         tracing::info!("creating porter configuration in the current directory");
         return write_all(Path::new("."), TEMPLATE_NAME);
     };
-    let failed = |source| CreateError { path: directory.to_path_buf(), source };
+    let failed = |source| CreateError {
+        path: directory.to_path_buf(),
+        source,
+    };
     fs::create_dir_all(directory).map_err(failed)?;
     let name = match directory.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
@@ -74,7 +105,10 @@ fn write_all(directory: &Path, name: &str) -> Result<(), CreateError> {
 
 /// Writes under a temporary name and renames, so that an interrupted run leaves no half file.
 fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
     let written = fs::OpenOptions::new()
         .write(true)
@@ -104,7 +138,10 @@ mod tests {
         let manifest = fs::read_to_string(target.join("porter.yaml")).unwrap();
         assert!(manifest.contains("\nname: my-thing\n"));
         assert!(!manifest.contains(TEMPLATE_NAME));
-        let mode = fs::metadata(target.join("helpers.sh")).unwrap().permissions().mode();
+        let mode = fs::metadata(target.join("helpers.sh"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o100, 0o100);
         assert_eq!(fs::read_dir(&target).unwrap().count(), TEMPLATES.len());
     }
@@ -114,6 +151,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("helpers.sh"), "mine").unwrap();
         create(Some(folder.path())).unwrap();
-        assert_ne!(fs::read_to_string(folder.path().join("helpers.sh")).unwrap(), "mine");
+        assert_ne!(
+            fs::read_to_string(folder.path().join("helpers.sh")).unwrap(),
+            "mine"
+        );
     }
 }

@@ -18,7 +18,7 @@ const SKIPPED_DIRECTORIES: &[&str] = &["node_modules", "vendor"];
 ///
 /// # Errors
 /// When `directory` itself cannot be listed.
-pub fn manifest_digest(
+pub(crate) fn manifest_digest(
     manifest: &[u8],
     porter_version: &str,
     mixins: &[(String, String)],
@@ -35,7 +35,9 @@ pub fn manifest_digest(
     list(directory, "", &mut files)?;
     files.sort();
     for (relative, path) in files {
-        let Ok((digest, executable)) = file_digest(&path) else { continue };
+        let Ok((digest, executable)) = file_digest(&path) else {
+            continue;
+        };
         hasher.update(relative);
         hasher.update(digest);
         if executable {
@@ -46,12 +48,12 @@ pub fn manifest_digest(
 }
 
 /// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 of `bytes` as `sha256:…`.
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 

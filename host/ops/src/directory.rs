@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 
 /// Name of the directory that a build makes.
-pub const CNAB: &str = ".cnab";
+pub(crate) const CNAB: &str = ".cnab";
 /// Beginning of the name of one that is being made.
 const STAGING: &str = ".cnab.build-";
 
@@ -36,7 +36,7 @@ pub enum DirectoryError {
 /// A bundle directory that this process builds in. Others wait until it is dropped; a process
 /// that dies lets go by itself.
 #[derive(Debug)]
-pub struct BundleDirectory {
+pub(crate) struct BundleDirectory {
     path: PathBuf,
     _lock: File,
 }
@@ -46,14 +46,20 @@ impl BundleDirectory {
     ///
     /// # Errors
     /// When the directory cannot be opened.
-    pub fn lock(path: &Path) -> Result<Self, DirectoryError> {
-        let failed = |source: io::Error| DirectoryError::Open { path: path.to_path_buf(), source };
+    pub(crate) fn lock(path: &Path) -> Result<Self, DirectoryError> {
+        let failed = |source: io::Error| DirectoryError::Open {
+            path: path.to_path_buf(),
+            source,
+        };
         let handle = File::open(path).map_err(failed)?;
         if flock(&handle, FlockOperation::NonBlockingLockExclusive).is_err() {
             tracing::info!("waiting for another build of this bundle to end");
             flock(&handle, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
         }
-        let directory = Self { path: path.to_path_buf(), _lock: handle };
+        let directory = Self {
+            path: path.to_path_buf(),
+            _lock: handle,
+        };
         directory.remove_leftovers();
         Ok(directory)
     }
@@ -62,15 +68,21 @@ impl BundleDirectory {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn stage(&self) -> Result<Staging, DirectoryError> {
+    pub(crate) fn stage(&self) -> Result<Staging, DirectoryError> {
         let path = self.path.join(format!("{STAGING}{}", std::process::id()));
         make_directory(&path)?;
-        Ok(Staging { path, target: self.path.join(CNAB), committed: false })
+        Ok(Staging {
+            path,
+            target: self.path.join(CNAB),
+            committed: false,
+        })
     }
 
     /// What builds that were killed have left. We hold the lock, so nobody is using it.
     fn remove_leftovers(&self) {
-        let Ok(entries) = fs::read_dir(&self.path) else { return };
+        let Ok(entries) = fs::read_dir(&self.path) else {
+            return;
+        };
         for entry in entries.flatten() {
             if entry.file_name().to_string_lossy().starts_with(STAGING) {
                 let _ = fs::remove_dir_all(entry.path());
@@ -81,24 +93,24 @@ impl BundleDirectory {
 
 /// A `.cnab` under construction. Dropped without [`Staging::commit`], it is removed.
 #[derive(Debug)]
-pub struct Staging {
+pub(crate) struct Staging {
     path: PathBuf,
     target: PathBuf,
     committed: bool,
 }
 
 impl Staging {
-    /// Where it is for now.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes one file, making the directories above it. Modes are Porter's: files 0660,
     /// executables and directories 0770, less the umask.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, relative: &str, content: &[u8], mode: u32) -> Result<(), DirectoryError> {
+    pub(crate) fn write(
+        &self,
+        relative: &str,
+        content: &[u8],
+        mode: u32,
+    ) -> Result<(), DirectoryError> {
         let path = self.path.join(relative);
         if let Some(parent) = path.parent() {
             make_directory(parent)?;
@@ -116,19 +128,20 @@ impl Staging {
     ///
     /// # Errors
     /// When it cannot be renamed.
-    pub fn commit(mut self) -> Result<(), DirectoryError> {
+    pub(crate) fn commit(mut self) -> Result<(), DirectoryError> {
         let failed = |source: rustix::io::Errno| DirectoryError::Write {
             path: self.target.clone(),
             source: source.into(),
         };
-        let exchange =
-            renameat_with(CWD, &self.path, CWD, &self.target, RenameFlags::EXCHANGE);
+        let exchange = renameat_with(CWD, &self.path, CWD, &self.target, RenameFlags::EXCHANGE);
         match exchange {
             Ok(()) => {
                 // The old one now has the temporary name; the next build removes what is left.
                 let _ = fs::remove_dir_all(&self.path);
             }
-            Err(rustix::io::Errno::NOENT) => rustix::fs::rename(&self.path, &self.target).map_err(failed)?,
+            Err(rustix::io::Errno::NOENT) => {
+                rustix::fs::rename(&self.path, &self.target).map_err(failed)?
+            }
             Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
                 // A file system without exchange: the old one goes first.
                 let _ = fs::remove_dir_all(&self.target);
@@ -154,7 +167,10 @@ fn make_directory(path: &Path) -> Result<(), DirectoryError> {
         .recursive(true)
         .mode(0o770)
         .create(path)
-        .map_err(|source| DirectoryError::Write { path: path.to_path_buf(), source })
+        .map_err(|source| DirectoryError::Write {
+            path: path.to_path_buf(),
+            source,
+        })
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ pub enum Error {
     Image(#[source] PortError),
     /// No Docker engine can be used.
     #[error(transparent)]
-    Connect(#[from] porter_docker::connect::ConnectError),
+    Connect(#[from] porter_docker::DockerError),
     /// The Dockerfile or `.cnab` were made by a porter without a runtime inside.
     #[error("this porter was built without the runtime for the image")]
     NoRuntime,
@@ -265,6 +265,25 @@ pub enum Usage {
     /// An action that the bundle does not have.
     #[error("invalid --action {0}")]
     UnknownAction(String),
+    /// A variable of the docker driver that has a value it cannot have.
+    #[error(
+        "environment variable {name} has unexpected value \"{value}\". Supported values are \
+         'true', 'false', or unset"
+    )]
+    DriverVariable {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A bundle that needs the Docker socket of the host and was not given it.
+    #[error(
+        "extension \"io.cnab.docker\" is required but allow-docker-host-access was not enabled"
+    )]
+    HostAccess,
+    /// A bundle that needs something this porter does not know.
+    #[error("unsupported required extension: {0}")]
+    Extension(String),
     /// A driver that does not exist.
     #[error("unsupported driver or driver not found in PATH: {0}")]
     UnknownDriver(String),
@@ -278,7 +297,9 @@ pub enum Usage {
     )]
     LongBuildArgument(String),
     /// An installed mixin of another version than the bundle wants.
-    #[error("mixin {mixin} is installed at version v{installed} but your bundle requires version {required}")]
+    #[error(
+        "mixin {mixin} is installed at version v{installed} but your bundle requires version {required}"
+    )]
     MixinVersion {
         /// The mixin.
         mixin: String,
@@ -323,7 +344,7 @@ impl Hint for Error {
             Self::Manifest(error) => error.hint(),
             Self::Mixin(source) | Self::MixinAt { source, .. } => source.hint(),
             Self::NeverBuilt => Some("run `porter build`".to_owned()),
-            Self::Connect(error) => error.hint(),
+            Self::Connect(error) => error.hint().map(str::to_owned),
             Self::NoRuntime => Some("run `make build`, which builds it first".to_owned()),
             Self::NoDockerfile { place, .. } => {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
@@ -336,6 +357,11 @@ impl Hint for Error {
             Self::Usage(Usage::SetByName { kind, .. }) => Some(format!(
                 "give the path of a file with a {kind} set; sets stored by name are not supported yet"
             )),
+            Self::Usage(Usage::HostAccess) => Some(
+                "run the command again with --allow-docker-host-access if you trust the bundle: it \
+                 gives the bundle the rights of root on this machine"
+                    .to_owned(),
+            ),
             Self::Usage(Usage::UnknownParameter(_)) => Some(
                 "`porter lint` and the manifest's `parameters` section tell which there are"
                     .to_owned(),

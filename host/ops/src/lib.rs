@@ -8,6 +8,7 @@ mod build;
 pub mod create;
 mod digest;
 mod directory;
+mod driver;
 mod error;
 mod lint;
 mod lock;
@@ -20,6 +21,7 @@ mod store;
 
 pub use action::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind};
 pub use build::BuildRequest;
+pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
 pub use lint::{Finding, Level, Location};
 pub use lock::{Lock, LockError, LockedMixin};

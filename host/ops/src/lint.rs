@@ -5,8 +5,8 @@ use std::path::Path;
 
 use porter_manifest::Severity;
 use porter_mixin::{BuildRequest as MixinRequest, Diagnostic, Evaluate, EvaluateError};
-use serde::ser::Serializer;
 use serde::Serialize;
+use serde::ser::Serializer;
 
 use crate::Porter;
 use crate::build::BuildRequest;
@@ -91,17 +91,27 @@ impl Porter {
     ///
     /// # Errors
     /// When the manifest cannot be read or a mixin cannot be evaluated.
-    pub fn lint(&self, file: Option<&Path>, experimental: &[String]) -> Result<Vec<Finding>, Error> {
+    pub fn lint(
+        &self,
+        file: Option<&Path>,
+        experimental: &[String],
+    ) -> Result<Vec<Finding>, Error> {
         let path = file.unwrap_or_else(|| Path::new(MANIFEST));
         if let Some(path) = file {
-            let failed = |source| Error::FlagFile { flag: "file", path: path.to_path_buf(), source };
+            let failed = |source| Error::FlagFile {
+                flag: "file",
+                path: path.to_path_buf(),
+                source,
+            };
             std::fs::metadata(path).map_err(failed)?;
         } else if !path.is_file() {
             let directory = std::env::current_dir().unwrap_or_default();
             return Err(Error::NoManifest { directory });
         }
-        let request =
-            BuildRequest { experimental: experimental.to_vec(), ..BuildRequest::default() };
+        let request = BuildRequest {
+            experimental: experimental.to_vec(),
+            ..BuildRequest::default()
+        };
         let read = self.read_manifest(path, &request)?;
         let components = self.components(&read)?;
         let findings = self.lint_manifest(&read, &components);
@@ -116,7 +126,7 @@ impl Porter {
         let mut components = Components::new();
         for name in names {
             let component = catalog.find(name).map_err(|source| Error::MixinAt {
-                place: read.manifest.locate_mixin(name).to_string(),
+                place: place_of(read, name),
                 source,
             })?;
             components.push(component);
@@ -154,12 +164,17 @@ impl Porter {
         component: &crate::mixins::Component,
     ) -> Result<Option<Finding>, Error> {
         let name = &component.name;
-        let declared = read.manifest.mixins.iter().find(|mixin| mixin.name.value == *name);
+        let declared = read
+            .manifest
+            .mixins
+            .iter()
+            .find(|mixin| mixin.name.value == *name);
         let Some(constraint) = declared.and_then(|mixin| mixin.constraint.as_ref()) else {
             return Ok(None);
         };
         let version = self.catalog()?.report(component)?.version;
-        if constraint.allows(&version) {
+        let parsed = porter_manifest::version::parse_version(&version);
+        if parsed.is_some_and(|version| constraint.matches(&version)) {
             return Ok(None);
         }
         Err(Usage::MixinVersion {
@@ -171,9 +186,24 @@ impl Porter {
     }
 }
 
+/// Where the manifest declares a mixin, as `FILE:LINE:COLUMN`.
+fn place_of(read: &ReadManifest, mixin: &str) -> String {
+    let whole = porter_mixin::Place::Config {
+        pointer: String::new(),
+    };
+    let place = read.manifest.locate(mixin, &whole);
+    format!(
+        "{}:{}:{}",
+        porter_mixin::escape::escape(&place.file),
+        place.line,
+        place.column
+    )
+}
+
 /// What a mixin is asked. Its environment stays empty: a build sees nothing of the builder's.
 pub(crate) fn request(read: &ReadManifest, mixin: &str) -> MixinRequest {
-    read.manifest.build_request(mixin, vec![crate::build::PLATFORM.to_owned()], Vec::new())
+    read.manifest
+        .build_request(mixin, vec![crate::build::PLATFORM.to_owned()], Vec::new())
 }
 
 /// Turns what a mixin refused into findings, for those who did not ask it to lint.
@@ -218,7 +248,13 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use porter_mixin::escape::escape;
-        writeln!(f, "{}({}) - {}", self.level.name(), escape(&self.code), escape(&self.title))?;
+        writeln!(
+            f,
+            "{}({}) - {}",
+            self.level.name(),
+            escape(&self.code),
+            escape(&self.title)
+        )?;
         let location = &self.location;
         if !location.mixin.is_empty() {
             writeln!(

@@ -6,9 +6,9 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 /// File name, beside the manifest.
-pub const FILE_NAME: &str = "porter.lock";
+pub(crate) const FILE_NAME: &str = "porter.lock";
 /// Version of the format.
-pub const SCHEMA_VERSION: &str = "1.0.0";
+pub(crate) const SCHEMA_VERSION: &str = "1.0.0";
 /// Largest file that is read.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -89,7 +89,10 @@ impl Lock {
     /// A lock of these mixins.
     pub fn new(mut mixins: Vec<LockedMixin>) -> Self {
         mixins.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { schema_version: SCHEMA_VERSION.to_owned(), mixins }
+        Self {
+            schema_version: SCHEMA_VERSION.to_owned(),
+            mixins,
+        }
     }
 
     /// Reads the lock beside the manifest; `None` when there is none.
@@ -98,7 +101,10 @@ impl Lock {
     /// When it cannot be read or is none.
     pub fn read(directory: &Path) -> Result<Option<Self>, LockError> {
         let path = directory.join(FILE_NAME);
-        let failed = |source| LockError::File { path: path.clone(), source };
+        let failed = |source| LockError::File {
+            path: path.clone(),
+            source,
+        };
         match fs::metadata(&path) {
             Ok(metadata) if metadata.len() > MAX_BYTES => return Err(LockError::Size { path }),
             Ok(_) => {}
@@ -106,12 +112,17 @@ impl Lock {
             Err(error) => return Err(failed(error)),
         }
         let text = fs::read_to_string(&path).map_err(failed)?;
-        let lock: Self = serde_json::from_str(&text)
-            .map_err(|source| LockError::Format { path: path.clone(), source })?;
+        let lock: Self = serde_json::from_str(&text).map_err(|source| LockError::Format {
+            path: path.clone(),
+            source,
+        })?;
         if lock.schema_version == SCHEMA_VERSION {
             Ok(Some(lock))
         } else {
-            Err(LockError::Version { path, found: lock.schema_version })
+            Err(LockError::Version {
+                path,
+                found: lock.schema_version,
+            })
         }
     }
 
@@ -143,13 +154,15 @@ impl Lock {
             return Ok(());
         }
         let path = directory.join(FILE_NAME);
-        let failed = |source| LockError::File { path: path.clone(), source };
-        let mut text = serde_json::to_string_pretty(self)
-            .map_err(|error| failed(io::Error::other(error)))?;
+        let failed = |source| LockError::File {
+            path: path.clone(),
+            source,
+        };
+        let mut text =
+            serde_json::to_string_pretty(self).map_err(|error| failed(io::Error::other(error)))?;
         text.push('\n');
         let temporary = directory.join(format!(".{FILE_NAME}.{}", std::process::id()));
-        let written =
-            fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
+        let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
@@ -184,7 +197,10 @@ mod tests {
     #[test]
     fn another_component_is_refused_and_a_builtin_follows_the_binary() {
         let lock = Lock::new(vec![mixin("home", "sha256:aa")]);
-        assert!(matches!(lock.check(&mixin("home", "sha256:bb")), Err(LockError::Mismatch { .. })));
+        assert!(matches!(
+            lock.check(&mixin("home", "sha256:bb")),
+            Err(LockError::Mismatch { .. })
+        ));
         lock.check(&mixin("home", "sha256:aa")).unwrap();
         let lock = Lock::new(vec![mixin("builtin", "sha256:aa")]);
         lock.check(&mixin("builtin", "sha256:bb")).unwrap();
@@ -195,8 +211,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
         fs::write(&path, r#"{"schemaVersion":"2.0.0","mixins":[]}"#).unwrap();
-        assert!(matches!(Lock::read(folder.path()), Err(LockError::Version { .. })));
+        assert!(matches!(
+            Lock::read(folder.path()),
+            Err(LockError::Version { .. })
+        ));
         fs::write(&path, "{").unwrap();
-        assert!(matches!(Lock::read(folder.path()), Err(LockError::Format { .. })));
+        assert!(matches!(
+            Lock::read(folder.path()),
+            Err(LockError::Format { .. })
+        ));
     }
 }

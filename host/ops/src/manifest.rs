@@ -45,7 +45,10 @@ impl Porter {
         path: &Path,
         request: &BuildRequest,
     ) -> Result<ReadManifest, Error> {
-        let failed = |source| Error::Read { path: path.to_path_buf(), source };
+        let failed = |source| Error::Read {
+            path: path.to_path_buf(),
+            source,
+        };
         let length = std::fs::metadata(path).map_err(failed)?.len();
         if length > MAX_BYTES {
             return Err(failed(std::io::Error::other(format!(
@@ -82,7 +85,7 @@ fn options(request: &BuildRequest) -> Result<LoadOptions, Usage> {
         custom.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     Ok(LoadOptions {
-        features: Features::from_names(request.experimental.iter().map(String::as_str)),
+        features: Features::new(request.experimental.iter().cloned()),
         name: request.name.clone(),
         version: request.version.clone(),
         custom,

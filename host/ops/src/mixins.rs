@@ -1,7 +1,6 @@
 //! Finding, admitting and loading mixins.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +9,7 @@ use std::time::Instant;
 use porter_mixin::{
     BuildRequest, Description, Diagnostic, Evaluate, EvaluateError, Instruction, PlanRequest, Task,
 };
-use porter_sandbox::{Admission, Code, Compiler, Loader, Mixin, Sandbox, SandboxError};
+use porter_sandbox::{Admission, Cache, Code, Compiler, Loader, Mixin, Sandbox, SandboxError};
 use serde::Serialize;
 
 use crate::Porter;
@@ -62,9 +61,7 @@ impl Hint for MixinError {
                     ),
                 })
             }
-            Self::Name(_) => {
-                Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned())
-            }
+            Self::Name(_) => Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned()),
             Self::Evaluate(EvaluateError::Broken { mixin, .. }) => Some(format!(
                 "this is a mistake of the mixin, not of the bundle: tell the author of `{mixin}`"
             )),
@@ -163,7 +160,10 @@ impl Porter {
         let catalog = self.catalog()?;
         let mut reports = Vec::new();
         for name in catalog.names() {
-            match catalog.find(&name).and_then(|component| catalog.report(&component)) {
+            match catalog
+                .find(&name)
+                .and_then(|component| catalog.report(&component))
+            {
                 Ok(report) => reports.push(report),
                 Err(error) => tracing::warn!(
                     "could not get version from mixin {name}: {}",
@@ -181,8 +181,11 @@ impl Porter {
     pub fn inspect_mixin(&self, name: &str) -> Result<MixinReport, Error> {
         let catalog = self.catalog()?;
         let is_path = name.contains('/') || name.ends_with(".wasm");
-        let component =
-            if is_path { open(Path::new(name))? } else { catalog.find(name)? };
+        let component = if is_path {
+            open(Path::new(name))?
+        } else {
+            catalog.find(name)?
+        };
         Ok(catalog.report(&component)?)
     }
 }
@@ -190,9 +193,16 @@ impl Porter {
 impl Catalog {
     /// Names of all mixins, sorted.
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.builtins.iter().map(|builtin| builtin.name.to_owned()).collect();
-        for entry in std::fs::read_dir(self.home.join("mixins")).into_iter().flatten().flatten() {
+        let mut names: Vec<String> = self
+            .builtins
+            .iter()
+            .map(|builtin| builtin.name.to_owned())
+            .collect();
+        for entry in std::fs::read_dir(self.home.join("mixins"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
             if is_name(&name) && self.path(&name).is_file() && !names.contains(&name) {
                 names.push(name);
@@ -203,7 +213,10 @@ impl Catalog {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.home.join("mixins").join(name).join(format!("{name}.wasm"))
+        self.home
+            .join("mixins")
+            .join(name)
+            .join(format!("{name}.wasm"))
     }
 
     /// The component of this name: the one in the home, then the one inside the binary.
@@ -215,7 +228,10 @@ impl Catalog {
         let builtin = self.builtins.iter().find(|builtin| builtin.name == name);
         if path.is_file() {
             if builtin.is_some() {
-                tracing::warn!("mixin `{name}` is taken from `{}`, not the built-in one", path.display());
+                tracing::warn!(
+                    "mixin `{name}` is taken from `{}`, not the built-in one",
+                    path.display()
+                );
             }
             return open_as(name, &path);
         }
@@ -225,7 +241,11 @@ impl Catalog {
                 origin: Origin::Builtin,
                 wasm: Cow::Borrowed(builtin.wasm),
             }),
-            None => Err(MixinError::Unknown { name: name.to_owned(), known: self.names(), path }),
+            None => Err(MixinError::Unknown {
+                name: name.to_owned(),
+                known: self.names(),
+                path,
+            }),
         }
     }
 
@@ -273,7 +293,10 @@ impl Catalog {
     /// Compiles a component, or takes it from the cache.
     pub(crate) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
         let mixin = self.loader()?.load(&component.name, &component.wasm)?;
-        Ok(Counted { mixin, calls: &self.calls })
+        Ok(Counted {
+            mixin,
+            calls: &self.calls,
+        })
     }
 
     /// Machine code of a component, for the image.
@@ -286,7 +309,10 @@ impl Catalog {
         let number = self.calls.number.load(Ordering::Relaxed);
         if number > 0 {
             let nanoseconds = self.calls.nanoseconds.load(Ordering::Relaxed);
-            tracing::debug!("mixin calls: {number} in {:.3} ms", nanoseconds as f64 / 1e6);
+            tracing::debug!(
+                "mixin calls: {number} in {:.3} ms",
+                nanoseconds as f64 / 1e6
+            );
         }
     }
 
@@ -296,15 +322,12 @@ impl Catalog {
         }
         let program = std::env::current_exe().map_err(MixinError::Program)?;
         let compiler = Compiler::new(program, [COMPILE_ARGUMENT]);
-        let loader = Loader::new(Sandbox::new()?, compiler);
-        let cache = self.home.join("cache/mixins");
-        let loader = match loader.with_cache(&cache, &self.home.join("mixin-cache.key")) {
-            Ok(loader) => loader,
-            Err((loader, error)) => {
-                tracing::warn!("compiled mixins are not kept: {error}");
-                loader
-            }
-        };
+        let mut loader = Loader::new(Sandbox::new()?, compiler);
+        let folder = self.home.join("cache/mixins");
+        match Cache::open(&folder, &self.home.join("mixin-cache.key")) {
+            Ok(cache) => loader = loader.with_cache(cache),
+            Err(error) => tracing::warn!("compiled mixins are not kept: {error}"),
+        }
         Ok(self.loader.get_or_init(|| loader))
     }
 }
@@ -347,9 +370,6 @@ impl Evaluate for Counted<'_> {
 /// Components of a bundle, by name, in the order of the manifest.
 pub(crate) type Components = Vec<Component>;
 
-/// Mixins of a bundle, loaded.
-pub(crate) type Loaded<'a> = BTreeMap<String, Counted<'a>>;
-
 fn admit(component: &Component) -> Result<porter_sandbox::Admitted<'_>, MixinError> {
     let admission = Admission::default();
     admission.examine(&component.wasm).map_err(|source| {
@@ -363,7 +383,10 @@ fn admit(component: &Component) -> Result<porter_sandbox::Admitted<'_>, MixinErr
 }
 
 fn open(path: &Path) -> Result<Component, MixinError> {
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     open_as(&name, path)
 }
 
@@ -378,7 +401,8 @@ fn open_as(name: &str, path: &Path) -> Result<Component, MixinError> {
 
 /// A name is a single, plain part of a path.
 fn is_name(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
     !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.bytes().all(plain)
 }
 

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use porter_cnab::ports::Driver;
-use porter_docker::connect::DockerEngine;
+use porter_docker::DockerEngine;
 use porter_docker::driver::{DockerDriver, DriverOptions};
+
+use tokio::sync::OnceCell;
 
 use crate::action::ActionRequest;
 use crate::error::Error;
 use crate::mixins::Catalog;
+use crate::store::Storage;
 
 /// A mixin inside the porter binary.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +43,7 @@ pub struct Porter {
     parts: Parts,
     home: OnceLock<PathBuf>,
     pub(crate) catalog: OnceLock<Catalog>,
+    pub(crate) storage: OnceCell<Storage>,
 }
 
 impl Porter {
@@ -48,7 +52,12 @@ impl Porter {
     /// # Errors
     /// None today; opening is lazy.
     pub fn new(parts: Parts) -> Result<Self, Error> {
-        Ok(Self { parts, home: OnceLock::new(), catalog: OnceLock::new() })
+        Ok(Self {
+            parts,
+            home: OnceLock::new(),
+            catalog: OnceLock::new(),
+            storage: OnceCell::new(),
+        })
     }
 
     /// Version of porter, without `v`.
@@ -63,7 +72,11 @@ impl Porter {
 
     /// The program for the image.
     pub(crate) fn runtime(&self) -> Result<&'static [u8], Error> {
-        if self.parts.runtime.is_empty() { Err(Error::NoRuntime) } else { Ok(self.parts.runtime) }
+        if self.parts.runtime.is_empty() {
+            Err(Error::NoRuntime)
+        } else {
+            Ok(self.parts.runtime)
+        }
     }
 
     pub(crate) fn builtins(&self) -> &[Builtin] {
@@ -81,15 +94,14 @@ impl Porter {
 
     /// The driver that runs the bundle.
     pub(crate) async fn driver(&self, request: &ActionRequest) -> Result<Box<dyn Driver>, Error> {
-        let options = DriverOptions {
-            docker_host_access: request.docker_host_access,
-            host_volumes: request.host_volumes.clone(),
-            ..DriverOptions::from_environment()?
-        };
+        let options = crate::driver::options(request)?;
         Ok(Box::new(self.docker_driver(options).await?))
     }
 
-    pub(crate) async fn docker_driver(&self, options: DriverOptions) -> Result<DockerDriver, Error> {
+    pub(crate) async fn docker_driver(
+        &self,
+        options: DriverOptions,
+    ) -> Result<DockerDriver, Error> {
         let engine = self.engine().await?;
         Ok(DockerDriver::new(engine.docker().clone(), options))
     }

@@ -34,8 +34,8 @@ pub enum RunChoice {
 
 /// Reads the records.
 #[derive(Debug)]
-pub struct Records {
-    storage: Storage,
+pub struct Records<'a> {
+    storage: &'a Storage,
 }
 
 impl Porter {
@@ -43,12 +43,14 @@ impl Porter {
     ///
     /// # Errors
     /// When the store cannot be opened.
-    pub async fn records(&self) -> Result<Records, Error> {
-        Ok(Records { storage: self.storage().await? })
+    pub async fn records(&self) -> Result<Records<'_>, Error> {
+        Ok(Records {
+            storage: self.storage().await?,
+        })
     }
 }
 
-impl Records {
+impl Records<'_> {
     /// The installations that a filter lets through, the last changed first.
     ///
     /// # Errors
@@ -78,7 +80,9 @@ impl Records {
             Err(error) => return Err(error.into()),
         };
         let bundle = run.as_ref().map(bundle_of).transpose()?;
-        let overrides = self.typed(&installation.parameters, bundle.as_ref()).await?;
+        let overrides = self
+            .typed(&installation.parameters, bundle.as_ref())
+            .await?;
         let resolved = match (&run, &bundle) {
             (Some(run), Some(bundle)) => self.resolved(run, bundle).await?,
             _ => Vec::new(),
@@ -118,7 +122,9 @@ impl Records {
         let bundle = bundle_of(&run)?;
         let mut views = Vec::new();
         for output in outputs {
-            let Some(declared) = bundle.outputs.get(&output.name) else { continue };
+            let Some(declared) = bundle.outputs.get(&output.name) else {
+                continue;
+            };
             if bundle.is_internal(&declared.definition) {
                 continue;
             }
@@ -144,9 +150,10 @@ impl Records {
     ) -> Result<Sensitive<Vec<u8>>, Error> {
         let store = self.storage.store();
         let output = match choice {
-            RunChoice::Installation { namespace, name: installation } => {
-                store.last_output(namespace, installation, name).await
-            }
+            RunChoice::Installation {
+                namespace,
+                name: installation,
+            } => store.last_output(namespace, installation, name).await,
             RunChoice::Run { id } => store.output_of_run(id, name).await,
         };
         let output = output.map_err(|source| Error::NoOutput {
@@ -169,9 +176,10 @@ impl Records {
     /// When nothing was kept or the store fails.
     pub async fn logs(&self, choice: &RunChoice) -> Result<Sensitive<Vec<u8>>, Error> {
         match self.output(choice, LOGS_OUTPUT).await {
-            Err(Error::NoOutput { source: StoreError::OutputNotFound, .. }) => {
-                Err(Usage::NoLogs.into())
-            }
+            Err(Error::NoOutput {
+                source: StoreError::OutputNotFound,
+                ..
+            }) => Err(Usage::NoLogs.into()),
             other => other,
         }
     }
@@ -233,7 +241,10 @@ fn type_of(bundle: &Bundle, definition: &str) -> String {
     if bundle.is_file(definition) {
         return "file".to_owned();
     }
-    match bundle.definition(definition).and_then(|schema| schema.get("type")) {
+    match bundle
+        .definition(definition)
+        .and_then(|schema| schema.get("type"))
+    {
         Some(Json::String(name)) => name.clone(),
         Some(Json::Array(names)) => {
             let names: Vec<&str> = names.iter().filter_map(Json::as_str).collect();

@@ -53,7 +53,9 @@ impl Porter {
     ) -> Result<ChosenBundle, Error> {
         let choice = &request.bundle;
         if choice.reference.is_some() {
-            return Err(Error::NotSupportedYet("running a published bundle (`--reference`)".into()));
+            return Err(Error::NotSupportedYet(
+                "running a published bundle (`--reference`)".into(),
+            ));
         }
         if choice.file.is_some() && choice.cnab_file.is_some() {
             return Err(Usage::FileAndCnabFile.into());
@@ -64,7 +66,11 @@ impl Porter {
             return chosen(name, document);
         }
         if let Some(path) = &choice.cnab_file {
-            let failed = |source| Error::FlagFile { flag: "cnab-file", path: path.clone(), source };
+            let failed = |source| Error::FlagFile {
+                flag: "cnab-file",
+                path: path.clone(),
+                source,
+            };
             let document = std::fs::read_to_string(path).map_err(failed)?;
             return chosen(name, document);
         }
@@ -100,7 +106,10 @@ impl Porter {
         if !path.is_file() {
             return Err(Usage::NoBundle.into());
         }
-        Ok(self.read_manifest(path, &BuildRequest::default())?.manifest.name)
+        Ok(self
+            .read_manifest(path, &BuildRequest::default())?
+            .manifest
+            .name)
     }
 
     /// `bundle.json` of a bundle from source, built again when its sources have changed.
@@ -121,7 +130,8 @@ impl Porter {
             experimental: choice.experimental.clone(),
             ..BuildRequest::default()
         };
-        self.build_when_stale(&build, choice.autobuild, ports.progress, ports.cancel).await?;
+        self.build_when_stale(&build, choice.autobuild, ports.progress, ports.cancel)
+            .await?;
         let path = directory.join(crate::directory::CNAB).join("bundle.json");
         std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
     }
@@ -134,7 +144,11 @@ fn manifest_file(choice: &BundleChoice) -> Result<Option<PathBuf>, Error> {
         let is_wanted = choice.cnab_file.is_none() && here.is_file();
         return Ok(is_wanted.then_some(here));
     };
-    let failed = |source| Error::FlagFile { flag: "file", path: path.clone(), source };
+    let failed = |source| Error::FlagFile {
+        flag: "file",
+        path: path.clone(),
+        source,
+    };
     std::fs::metadata(path).map_err(failed)?;
     Ok(Some(path.clone()))
 }
@@ -143,5 +157,9 @@ fn chosen(name: Option<&String>, document: String) -> Result<ChosenBundle, Error
     let bundle = Bundle::from_json(document.as_bytes())?;
     bundle.validate()?;
     let installation = name.unwrap_or(&bundle.name).clone();
-    Ok(ChosenBundle { installation, bundle, document })
+    Ok(ChosenBundle {
+        installation,
+        bundle,
+        document,
+    })
 }

@@ -27,8 +27,23 @@ impl Storage {
 }
 
 impl Porter {
+    /// The store, opened when it is first needed.
+    pub(crate) async fn storage(&self) -> Result<&Storage, Error> {
+        self.storage.get_or_try_init(|| self.open_storage()).await
+    }
+
+    /// Closes what was opened. Without it nothing is lost, but the next command takes longer to
+    /// open the store.
+    pub async fn close(self) {
+        if let Some(storage) = self.storage.into_inner()
+            && let Err(error) = storage.backend.close().await
+        {
+            tracing::debug!("the store was not closed in order: {error}");
+        }
+    }
+
     /// Opens the store, and tells of runs whose process died since the last command.
-    pub(crate) async fn storage(&self) -> Result<Storage, Error> {
+    async fn open_storage(&self) -> Result<Storage, Error> {
         let options = StoreOptions::new(self.home()?);
         let backend = SqliteStore::open(options).await.map_err(Error::OpenStore)?;
         let storage = Storage { backend };
@@ -44,7 +59,10 @@ impl Porter {
         for run in lost {
             match &driver {
                 Ok(driver) => self.clean_up(driver, run).await,
-                Err(_) => tell(run, "no Docker engine answers, so its container may still be there"),
+                Err(_) => tell(
+                    run,
+                    "no Docker engine answers, so its container may still be there",
+                ),
             }
         }
     }
@@ -54,7 +72,13 @@ impl Porter {
         match driver.clean_up(&run.revision).await {
             Ok(()) => tell(run, "its container is removed"),
             Err(error) => {
-                tell(run, &format!("its container could not be removed: {}", self.chain(&*error)));
+                tell(
+                    run,
+                    &format!(
+                        "its container could not be removed: {}",
+                        self.chain(&*error)
+                    ),
+                );
             }
         }
     }

@@ -20,19 +20,26 @@ use crate::terminal::Filter;
 /// `porter install`.
 pub(crate) async fn install(session: &Session, arguments: InstallArguments) -> Result<(), Failure> {
     let labels = arguments.label.iter().map(|label| pair(label)).collect();
-    let kind = Kind::Install { force: arguments.force, labels };
+    let kind = Kind::Install {
+        force: arguments.force,
+        labels,
+    };
     run(session, kind, arguments.installation, arguments.action).await
 }
 
 /// `porter upgrade`.
 pub(crate) async fn upgrade(session: &Session, arguments: UpgradeArguments) -> Result<(), Failure> {
-    let kind = Kind::Upgrade { force: arguments.force_upgrade };
+    let kind = Kind::Upgrade {
+        force: arguments.force_upgrade,
+    };
     run(session, kind, arguments.installation, arguments.action).await
 }
 
 /// `porter invoke`.
 pub(crate) async fn invoke(session: &Session, arguments: InvokeArguments) -> Result<(), Failure> {
-    let kind = Kind::Invoke { action: arguments.action.unwrap_or_default() };
+    let kind = Kind::Invoke {
+        action: arguments.action.unwrap_or_default(),
+    };
     run(session, kind, arguments.installation, arguments.flags).await
 }
 
@@ -46,7 +53,13 @@ pub(crate) async fn uninstall(
         (false, true) => Delete::OnSuccess,
         (false, false) => Delete::No,
     };
-    run(session, Kind::Uninstall { delete }, arguments.installation, arguments.action).await
+    run(
+        session,
+        Kind::Uninstall { delete },
+        arguments.installation,
+        arguments.action,
+    )
+    .await
 }
 
 async fn run(
@@ -69,7 +82,11 @@ async fn run(
         },
         parameters: flags.param,
         parameter_sets: flags.parameter_set.into_iter().map(PathBuf::from).collect(),
-        credential_sets: flags.credential_set.into_iter().map(PathBuf::from).collect(),
+        credential_sets: flags
+            .credential_set
+            .into_iter()
+            .map(PathBuf::from)
+            .collect(),
         driver: flags.driver,
         docker_host_access: flags.allow_docker_host_access,
         host_volumes: flags.mount_host_volume,
@@ -79,8 +96,11 @@ async fn run(
     };
     let progress = Progress::new(session.printer);
     let log = Passthrough::new(session.printer);
-    let ports =
-        ActionPorts { log: &log, progress: &progress, cancel: session.interrupt.token() };
+    let ports = ActionPorts {
+        log: &log,
+        progress: &progress,
+        cancel: session.interrupt.token(),
+    };
     session.porter.act(request, &ports).await?;
     Ok(())
 }
@@ -109,9 +129,12 @@ impl LogSink for Passthrough {
             Stream::Stdout => &self.stdout,
             Stream::Stderr => &self.stderr,
         };
-        let safe = filter
-            .as_ref()
-            .map(|filter| filter.lock().unwrap_or_else(PoisonError::into_inner).pass(bytes));
+        let safe = filter.as_ref().map(|filter| {
+            filter
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pass(bytes)
+        });
         let bytes = safe.as_deref().unwrap_or(bytes);
         match stream {
             Stream::Stdout => self.printer.bytes(bytes),
@@ -125,7 +148,12 @@ impl Drop for Passthrough {
         let rest = |filter: &Option<Mutex<Filter>>| {
             filter
                 .as_ref()
-                .map(|filter| filter.lock().unwrap_or_else(PoisonError::into_inner).finish())
+                .map(|filter| {
+                    filter
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .finish()
+                })
                 .unwrap_or_default()
         };
         self.printer.bytes(&rest(&self.stdout));

@@ -23,6 +23,9 @@ pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result
         experimental: session.experimental.clone(),
     };
     let progress = Progress::new(session.printer);
-    session.porter.build(&request, &progress, session.interrupt.token()).await?;
+    session
+        .porter
+        .build(&request, &progress, session.interrupt.token())
+        .await?;
     Ok(())
 }

@@ -19,9 +19,15 @@ pub(crate) fn run(session: &Session, arguments: &LintArguments) -> Result<(), Fa
     if format == Format::Json {
         session.printer.reserve_stdout();
     }
-    let findings = session.porter.lint(arguments.file.as_deref(), &session.experimental)?;
+    let findings = session
+        .porter
+        .lint(arguments.file.as_deref(), &session.experimental)?;
     if format == Format::Json {
-        return if findings.is_empty() { Ok(()) } else { document(session, format, &findings) };
+        return if findings.is_empty() {
+            Ok(())
+        } else {
+            document(session, format, &findings)
+        };
     }
     let mut text: String = findings.iter().map(plain).collect();
     if !findings.iter().any(|finding| finding.level == Level::Error) {

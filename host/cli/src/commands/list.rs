@@ -37,7 +37,14 @@ pub(crate) fn pair(label: &str) -> (String, String) {
 
 fn table(installations: &[InstallationView]) -> String {
     let now = Timestamp::now();
-    let mut table = Table::new(&["NAMESPACE", "NAME", "VERSION", "STATE", "STATUS", "MODIFIED"]);
+    let mut table = Table::new(&[
+        "NAMESPACE",
+        "NAME",
+        "VERSION",
+        "STATE",
+        "STATUS",
+        "MODIFIED",
+    ]);
     for installation in installations {
         table.row(&[
             &installation.namespace,

@@ -76,7 +76,7 @@ pub(crate) fn inspect(
 fn text(report: &MixinReport) -> String {
     let mut text = String::new();
     let size = format!("{:.1} kB", report.size as f64 / 1000.0);
-    let imports = report.imports.join(", ");
+    let capabilities = report.capabilities.join(", ");
     let rows = [
         ("Name", report.name.as_str()),
         ("Version", &report.version),
@@ -90,7 +90,7 @@ fn text(report: &MixinReport) -> String {
         ("Size", &size),
         ("Interface", &report.interface),
         ("Tier", &report.tier),
-        ("Imports", &imports),
+        ("Capabilities", &capabilities),
     ];
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         // Writing into a String cannot fail.

@@ -32,7 +32,12 @@ pub(crate) async fn show(
         return Err(Failure::usage("an output name must be provided"));
     };
     let choice = strict_choice(&arguments.selection)?;
-    let value = session.porter.records().await?.output(&choice, name).await?;
+    let value = session
+        .porter
+        .records()
+        .await?
+        .output(&choice, name)
+        .await?;
     session.printer.bytes(value.expose());
     Ok(())
 }
@@ -68,9 +73,9 @@ fn choice(session: &Session, selection: &RunSelection) -> Result<RunChoice, Fail
 /// The run that the flags name.
 pub(crate) fn strict_choice(selection: &RunSelection) -> Result<RunChoice, Failure> {
     match (&selection.installation, &selection.run) {
-        (Some(_), Some(_)) => {
-            Err(Failure::usage("either --installation or --run should be specified, not both"))
-        }
+        (Some(_), Some(_)) => Err(Failure::usage(
+            "either --installation or --run should be specified, not both",
+        )),
         (None, None) => Err(Failure::usage("either --installation or --run is required")),
         (Some(name), None) => Ok(RunChoice::Installation {
             namespace: selection.namespace.namespace.clone(),

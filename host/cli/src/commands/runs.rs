@@ -12,8 +12,15 @@ use crate::time::ago;
 pub(crate) async fn run(session: &Session, arguments: &RunsListArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.output.output)?;
     let namespace = &arguments.namespace.namespace;
-    let name = session.porter.installation_name(arguments.installation.as_deref())?;
-    let runs = session.porter.records().await?.runs(namespace, &name).await?;
+    let name = session
+        .porter
+        .installation_name(arguments.installation.as_deref())?;
+    let runs = session
+        .porter
+        .records()
+        .await?
+        .runs(namespace, &name)
+        .await?;
     if format == Format::Plaintext {
         session.printer.result(&table(&runs));
         return Ok(());
@@ -26,7 +33,13 @@ fn table(runs: &[RunView]) -> String {
     let mut table = Table::new(&["Run ID", "Action", "Started", "Stopped", "Status"]);
     for run in runs {
         let stopped = run.stopped.map(|time| ago(time, now)).unwrap_or_default();
-        table.row(&[&run.id, &run.action, &ago(run.started, now), &stopped, &run.status]);
+        table.row(&[
+            &run.id,
+            &run.action,
+            &ago(run.started, now),
+            &stopped,
+            &run.status,
+        ]);
     }
     table.render()
 }

@@ -15,8 +15,15 @@ use crate::time::ago;
 pub(crate) async fn run(session: &Session, arguments: &ShowArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.output.output)?;
     let namespace = &arguments.namespace.namespace;
-    let name = session.porter.installation_name(arguments.installation.as_deref())?;
-    let installation = session.porter.records().await?.show(namespace, &name).await?;
+    let name = session
+        .porter
+        .installation_name(arguments.installation.as_deref())?;
+    let installation = session
+        .porter
+        .records()
+        .await?
+        .show(namespace, &name)
+        .await?;
     if format == Format::Plaintext {
         session.printer.result(&text(&installation));
         return Ok(());
@@ -51,12 +58,21 @@ fn text(view: &InstallationView) -> String {
             line(format!("  {}: {}", escape(key), escape(value)));
         }
     }
-    let resolved = view.calculated.resolved_parameters.as_deref().unwrap_or_default();
+    let resolved = view
+        .calculated
+        .resolved_parameters
+        .as_deref()
+        .unwrap_or_default();
     if !view.parameters.is_empty() && !resolved.is_empty() {
-        line(format!("\nParameters:\n{}", values(resolved).trim_end_matches('\n')));
+        line(format!(
+            "\nParameters:\n{}",
+            values(resolved).trim_end_matches('\n')
+        ));
     }
-    let sets =
-        [("Parameter Sets", &view.parameter_sets), ("Credential Sets", &view.credential_sets)];
+    let sets = [
+        ("Parameter Sets", &view.parameter_sets),
+        ("Credential Sets", &view.credential_sets),
+    ];
     for (title, names) in sets.iter().filter(|(_, names)| !names.is_empty()) {
         line(format!("\n{title}:"));
         for name in *names {

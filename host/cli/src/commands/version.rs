@@ -45,7 +45,10 @@ pub(crate) fn run(session: &Session, arguments: &VersionArguments) -> Result<(),
         (Format::Json, true) => {
             let system = System {
                 version: version(session),
-                system: SystemInfo { os: os(), arch: architecture() },
+                system: SystemInfo {
+                    os: os(),
+                    arch: architecture(),
+                },
                 mixins: mixins::versions(session)?,
             };
             document(session, format, &system)
@@ -55,7 +58,9 @@ pub(crate) fn run(session: &Session, arguments: &VersionArguments) -> Result<(),
             let head = line(session);
             let table = mixins::table(&mixins::versions(session)?);
             let system = format!("os: {}\narch: {}", os(), architecture());
-            session.printer.result(&format!("{head}\nSystem\n{system}\n{table}"));
+            session
+                .printer
+                .result(&format!("{head}\nSystem\n{system}\n{table}"));
             Ok(())
         }
     }
@@ -71,7 +76,10 @@ fn version(session: &Session) -> Version {
 
 fn line(session: &Session) -> String {
     let version = version(session);
-    format!("{} {} ({})\n", version.name, version.version, version.commit)
+    format!(
+        "{} {} ({})\n",
+        version.name, version.version, version.commit
+    )
 }
 
 /// Names as Go has them.

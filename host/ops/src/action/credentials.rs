@@ -40,7 +40,9 @@ pub(crate) async fn resolve(
         match porter_config::sources::resolve(&entry.source, secrets).await {
             Ok(value) => {
                 let text = String::from_utf8_lossy(value.expose()).into_owned();
-                credentials.values.insert(name.to_owned(), Sensitive::new(text));
+                credentials
+                    .values
+                    .insert(name.to_owned(), Sensitive::new(text));
                 credentials.mapping.credentials.push(entry.clone());
             }
             Err(error) => problems.push(format!(
@@ -51,10 +53,16 @@ pub(crate) async fn resolve(
     }
     for (name, credential) in &bundle.credentials {
         let is_missing = !credentials.values.contains_key(name);
-        let is_reported = problems.iter().any(|text| text.contains(&format!(".{name} from")));
+        let is_reported = problems
+            .iter()
+            .any(|text| text.contains(&format!(".{name} from")));
         if credential.required && credential.applies_to(action) && is_missing && !is_reported {
             problems.push(format!("bundle requires credential for {name}"));
         }
     }
-    if problems.is_empty() { Ok(credentials) } else { Err(Error::Values(problems)) }
+    if problems.is_empty() {
+        Ok(credentials)
+    } else {
+        Err(Error::Values(problems))
+    }
 }

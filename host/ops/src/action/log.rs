@@ -18,12 +18,18 @@ pub(crate) struct Tee<'a> {
 impl<'a> Tee<'a> {
     /// Passes on to `shown`.
     pub(crate) fn new(shown: &'a dyn LogSink) -> Self {
-        Self { shown, kept: Mutex::new(Vec::new()) }
+        Self {
+            shown,
+            kept: Mutex::new(Vec::new()),
+        }
     }
 
     /// Everything that was kept.
     pub(crate) fn into_kept(self) -> Vec<u8> {
-        let mut kept = self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self
+            .kept
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MAX_KEPT {
             kept.extend_from_slice(CUT);
         }

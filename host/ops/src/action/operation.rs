@@ -23,7 +23,11 @@ pub(crate) fn operation(
     credentials: &BTreeMap<String, Sensitive<String>>,
     verbosity: &str,
 ) -> Result<Operation, Error> {
-    let image = bundle.invocation_images.first().cloned().unwrap_or_default();
+    let image = bundle
+        .invocation_images
+        .first()
+        .cloned()
+        .unwrap_or_default();
     let mut operation = Operation {
         installation: installation.qualified_name(),
         action: run.action.clone(),
@@ -36,12 +40,17 @@ pub(crate) fn operation(
     };
     for (name, value) in values {
         let parameter = &bundle.parameters[name];
-        let fallback = Destination { env: format!("CNAB_P_{}", name.to_uppercase()), path: String::new() };
+        let fallback = Destination {
+            env: format!("CNAB_P_{}", name.to_uppercase()),
+            path: String::new(),
+        };
         let destination = parameter.destination.as_ref().unwrap_or(&fallback);
         inject(&mut operation, destination, &value.text);
     }
     for (name, value) in credentials {
-        let Some(credential) = bundle.credentials.get(name) else { continue };
+        let Some(credential) = bundle.credentials.get(name) else {
+            continue;
+        };
         if credential.applies_to(&run.action) {
             inject(&mut operation, &credential.destination, value);
         }
@@ -51,7 +60,9 @@ pub(crate) fn operation(
 
 fn inject(operation: &mut Operation, destination: &Destination, text: &Sensitive<String>) {
     if !destination.env.is_empty() {
-        operation.environment.insert(destination.env.clone(), text.clone());
+        operation
+            .environment
+            .insert(destination.env.clone(), text.clone());
     }
     if !destination.path.is_empty() {
         let content = Sensitive::new(text.expose().as_bytes().to_vec());
@@ -72,12 +83,18 @@ fn environment(
         ("CNAB_INSTALLATION_NAME", installation.qualified_name()),
         ("CNAB_REVISION", run.revision.clone()),
         ("CNAB_CLAIMS_VERSION", CLAIM_SCHEMA_VERSION.to_owned()),
-        ("PORTER_INSTALLATION_NAMESPACE", installation.namespace.clone()),
+        (
+            "PORTER_INSTALLATION_NAMESPACE",
+            installation.namespace.clone(),
+        ),
         ("PORTER_INSTALLATION_NAME", installation.name.clone()),
         ("PORTER_INSTALLATION_ID", installation.id.clone()),
         ("PORTER_VERBOSITY", verbosity.to_owned()),
     ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), Sensitive::new(value))).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Sensitive::new(value)))
+        .collect()
 }
 
 fn files(
@@ -88,7 +105,10 @@ fn files(
     let typed: BTreeMap<String, Json> = values
         .iter()
         .filter_map(|(name, value)| {
-            value.json.as_ref().map(|json| (name.clone(), json.expose().clone()))
+            value
+                .json
+                .as_ref()
+                .map(|json| (name.clone(), json.expose().clone()))
         })
         .collect();
     let claim = Claim::new(run, typed)?;
@@ -98,5 +118,8 @@ fn files(
         ("/cnab/app/image-map.json", images),
         ("/cnab/claim.json", serde_json::to_vec(&claim)?),
     ];
-    Ok(pairs.into_iter().map(|(path, content)| (path.to_owned(), Sensitive::new(content))).collect())
+    Ok(pairs
+        .into_iter()
+        .map(|(path, content)| (path.to_owned(), Sensitive::new(content)))
+        .collect())
 }

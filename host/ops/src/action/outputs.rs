@@ -23,7 +23,10 @@ pub(crate) struct Collected {
 
 /// Paths of the outputs that apply to an action.
 pub(crate) fn paths(bundle: &Bundle, action: &str) -> Vec<String> {
-    let applicable = bundle.outputs.values().filter(|output| output.applies_to(action));
+    let applicable = bundle
+        .outputs
+        .values()
+        .filter(|output| output.applies_to(action));
     applicable.map(|output| output.path.clone()).collect()
 }
 
@@ -95,10 +98,14 @@ fn type_name(value: &Json) -> &'static str {
         Json::Number(number) => {
             // `5.0` is an integer in JSON schema.
             let text = number.to_string();
-            let whole = text.split_once('.').is_none_or(|(_, fraction)| {
-                fraction.bytes().all(|digit| digit == b'0')
-            });
-            if whole && !text.contains(['e', 'E']) { "integer" } else { "number" }
+            let whole = text
+                .split_once('.')
+                .is_none_or(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'));
+            if whole && !text.contains(['e', 'E']) {
+                "integer"
+            } else {
+                "number"
+            }
         }
         Json::String(_) => "string",
         Json::Array(_) => "array",
@@ -118,11 +125,15 @@ pub(crate) async fn records(
     let keeps_internal = run.modifies();
     let mut outputs = Vec::new();
     for (name, value) in &collected.values {
-        let Some(output) = bundle.outputs.get(name) else { continue };
+        let Some(output) = bundle.outputs.get(name) else {
+            continue;
+        };
         if !keeps_internal && bundle.is_internal(&output.definition) {
             continue;
         }
-        result.outputs.insert(name.clone(), metadata(value.expose(), true));
+        result
+            .outputs
+            .insert(name.clone(), metadata(value.expose(), true));
         let stored = if bundle.is_sensitive(&output.definition) {
             let key = run.secret_key(name);
             secrets.put_secret(&key, value).await?;
@@ -133,7 +144,9 @@ pub(crate) async fn records(
         outputs.push(Output::new(result, name.as_str(), stored));
     }
     if let Some(logs) = logs {
-        result.outputs.insert(LOGS_OUTPUT.to_owned(), metadata(&logs, false));
+        result
+            .outputs
+            .insert(LOGS_OUTPUT.to_owned(), metadata(&logs, false));
         outputs.push(Output::new(result, LOGS_OUTPUT, OutputValue::Clear(logs)));
     }
     Ok(outputs)
@@ -141,7 +154,11 @@ pub(crate) async fn records(
 
 fn metadata(content: &[u8], generated_by_bundle: bool) -> OutputMetadata {
     OutputMetadata {
-        content_digest: if content.is_empty() { String::new() } else { sha256(content) },
+        content_digest: if content.is_empty() {
+            String::new()
+        } else {
+            sha256(content)
+        },
         generated_by_bundle: generated_by_bundle.to_string(),
     }
 }
@@ -167,7 +184,10 @@ mod tests {
 
     fn files(pairs: &[(&str, &str)]) -> BTreeMap<String, Sensitive<Vec<u8>>> {
         let file = |(name, text): &(&str, &str)| {
-            (format!("/cnab/app/outputs/{name}"), Sensitive::new(text.as_bytes().to_vec()))
+            (
+                format!("/cnab/app/outputs/{name}"),
+                Sensitive::new(text.as_bytes().to_vec()),
+            )
         };
         pairs.iter().map(file).collect()
     }

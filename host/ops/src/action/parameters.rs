@@ -95,12 +95,22 @@ pub(crate) async fn resolve(
         match check(bundle, name, parameter, json.as_ref()) {
             Ok(()) => {
                 let text = injected(bundle, name, parameter, json.as_ref());
-                values.insert(name.clone(), Value { json: json.map(Sensitive::new), text });
+                values.insert(
+                    name.clone(),
+                    Value {
+                        json: json.map(Sensitive::new),
+                        text,
+                    },
+                );
             }
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(values) } else { Err(Error::Values(problems)) }
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(Error::Values(problems))
+    }
 }
 
 async fn one(
@@ -110,7 +120,10 @@ async fn one(
     given: &Given,
     earlier: &Earlier<'_>,
 ) -> Result<Option<Json>, Error> {
-    let definition = bundle.definition(&parameter.definition).cloned().unwrap_or(Json::Null);
+    let definition = bundle
+        .definition(&parameter.definition)
+        .cloned()
+        .unwrap_or(Json::Null);
     if name == DEBUG && given.debug {
         return Ok(Some(Json::Bool(true)));
     }
@@ -132,7 +145,10 @@ async fn one(
 /// the file's content; for an object, `@PATH` reads JSON from a file.
 fn converted(name: &str, definition: &Json, text: &str) -> Result<Json, Error> {
     let read = |path: &Path| {
-        std::fs::read(path).map_err(|source| Error::Read { path: path.to_path_buf(), source })
+        std::fs::read(path).map_err(|source| Error::Read {
+            path: path.to_path_buf(),
+            source,
+        })
     };
     if porter_cnab::parameter::is_file(definition) {
         let path = Path::new(text);
@@ -149,7 +165,9 @@ fn converted(name: &str, definition: &Json, text: &str) -> Result<Json, Error> {
 }
 
 async fn kept(earlier: &Earlier<'_>, name: &str) -> Result<Option<Sensitive<String>>, Error> {
-    let Some(entry) = earlier.installation.parameters.source(name) else { return Ok(None) };
+    let Some(entry) = earlier.installation.parameters.source(name) else {
+        return Ok(None);
+    };
     match entry.source.strategy {
         Strategy::Secret => {
             let value = earlier.secrets.secret(&entry.source.hint).await?;
@@ -167,9 +185,14 @@ async fn from_output(
     definition: &Json,
     earlier: &Earlier<'_>,
 ) -> Result<Option<Json>, Error> {
-    let sources = bundle.custom.get("io.cnab.parameter-sources").and_then(|all| all.get(name));
+    let sources = bundle
+        .custom
+        .get("io.cnab.parameter-sources")
+        .and_then(|all| all.get(name));
     let output = sources.and_then(|source| source.pointer("/sources/output/name"));
-    let Some(output) = output.and_then(Json::as_str) else { return Ok(None) };
+    let Some(output) = output.and_then(Json::as_str) else {
+        return Ok(None);
+    };
     let installation = earlier.installation;
     let found = earlier
         .store
@@ -204,17 +227,25 @@ fn check(
             Ok(())
         };
     };
-    let Some(definition) = bundle.definition(&parameter.definition) else { return Ok(()) };
-    let schema = Schema::compile(definition)
-        .map_err(|error| format!("the definition of parameter \"{name}\" cannot be used: {error}"))?;
+    let Some(definition) = bundle.definition(&parameter.definition) else {
+        return Ok(());
+    };
+    let schema = Schema::compile(definition).map_err(|error| {
+        format!("the definition of parameter \"{name}\" cannot be used: {error}")
+    })?;
     let violations = schema.violations(value);
-    let Some(first) = violations.first() else { return Ok(()) };
+    let Some(first) = violations.first() else {
+        return Ok(());
+    };
     let shown = if bundle.is_sensitive(&parameter.definition) {
         "******".to_owned()
     } else {
         to_text(value)
     };
-    Err(format!("cannot use value: {shown} as parameter {name}: {}", first.message))
+    Err(format!(
+        "cannot use value: {shown} as parameter {name}: {}",
+        first.message
+    ))
 }
 
 /// What goes into the container. A value that is not there is empty, except where the bundle's
@@ -227,7 +258,11 @@ fn injected(
 ) -> Sensitive<String> {
     let absent = || {
         let is_null = bundle.is_file(&parameter.definition) && parameter.definition == name;
-        if is_null { "null".to_owned() } else { String::new() }
+        if is_null {
+            "null".to_owned()
+        } else {
+            String::new()
+        }
     };
     Sensitive::new(value.map_or_else(absent, to_text))
 }
@@ -242,13 +277,18 @@ pub(crate) async fn keep_overrides(
     secrets: &dyn Secrets,
 ) -> Result<(), Error> {
     let defined = |name: &str| bundle.parameters.contains_key(name);
-    installation.parameters.parameters.retain(|entry| defined(&entry.name) && entry.name != DEBUG);
+    installation
+        .parameters
+        .parameters
+        .retain(|entry| defined(&entry.name) && entry.name != DEBUG);
     for (name, text) in given.overrides.iter().filter(|(name, _)| *name != DEBUG) {
         // The value as it was converted: a file's content, not its path.
         let text = values.get(name).map_or(text, |value| &value.text);
         let key = installation.secret_key(name);
         let source = source(bundle, name, text, key, secrets).await?;
-        installation.parameters.set(NamedSource::new(name.as_str(), source));
+        installation
+            .parameters
+            .set(NamedSource::new(name.as_str(), source));
     }
     Ok(())
 }
@@ -262,7 +302,9 @@ pub(crate) async fn keep_values(
 ) -> Result<(), Error> {
     let mut kept = ParameterSet::internal(&run.namespace, &run.id);
     for (name, value) in values {
-        let Some(parameter) = bundle.parameters.get(name) else { continue };
+        let Some(parameter) = bundle.parameters.get(name) else {
+            continue;
+        };
         if bundle.is_internal(&parameter.definition) {
             continue;
         }
@@ -280,11 +322,16 @@ async fn source(
     key: String,
     secrets: &dyn Secrets,
 ) -> Result<Source, Error> {
-    let definition = bundle.parameters.get(name).map(|parameter| parameter.definition.as_str());
+    let definition = bundle
+        .parameters
+        .get(name)
+        .map(|parameter| parameter.definition.as_str());
     if !definition.is_some_and(|definition| bundle.is_sensitive(definition)) {
         return Ok(Source::value(text.expose().as_str()));
     }
-    secrets.put_secret(&key, &Sensitive::new(text.expose().as_bytes().to_vec())).await?;
+    secrets
+        .put_secret(&key, &Sensitive::new(text.expose().as_bytes().to_vec()))
+        .await?;
     Ok(Source::secret(key))
 }
 
@@ -296,7 +343,13 @@ mod tests {
     fn texts_are_split_at_the_first_equals_sign_and_trimmed() {
         let values = parse(&[" a = b=c ".to_owned()]).unwrap();
         assert_eq!(values["a"].expose(), "b=c");
-        assert_eq!(parse(&["a".to_owned()]), Err(Usage::NameValue("a".to_owned())));
-        assert_eq!(parse(&["=b".to_owned()]), Err(Usage::NoName("=b".to_owned())));
+        assert_eq!(
+            parse(&["a".to_owned()]),
+            Err(Usage::NameValue("a".to_owned()))
+        );
+        assert_eq!(
+            parse(&["=b".to_owned()]),
+            Err(Usage::NoName("=b".to_owned()))
+        );
     }
 }

@@ -7,7 +7,7 @@ use porter_cnab::bundle::Bundle;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{Driver, Operation, Outcome, PortError};
 use porter_cnab::records::{CredentialSet, Installation, ResultStatus, Run, RunResult};
-use porter_cnab::store::{BeginRun, FinishRun, HEARTBEAT_SECONDS, Store, StoreError};
+use porter_cnab::store::{BeginRun, FinishRun, HEARTBEAT_SECONDS, StoreError};
 
 use super::log::Tee;
 use super::parameters::{Earlier, Given};
@@ -41,10 +41,17 @@ impl Porter {
     ) -> Result<ActionOutcome, Error> {
         check(&request)?;
         let storage = self.storage().await?;
-        let chosen = self.choose_bundle(&request, &storage, ports).await?;
-        let installation = find(&request, &chosen, &storage).await?;
+        let chosen = self.choose_bundle(&request, storage, ports).await?;
+        let installation = find(&request, &chosen, storage).await?;
+        crate::driver::check_extensions(&chosen.bundle, &request)?;
         let driver = self.driver(&request).await?;
-        let act = Act { porter: self, request: &request, ports, storage: &storage, driver: &*driver };
+        let act = Act {
+            porter: self,
+            request: &request,
+            ports,
+            storage,
+            driver: &*driver,
+        };
         if let Kind::Uninstall { delete } = request.kind {
             return act.uninstall(&chosen, installation, delete).await;
         }
@@ -76,7 +83,10 @@ async fn find(
     chosen: &ChosenBundle,
     storage: &Storage,
 ) -> Result<Installation, Error> {
-    let found = storage.store().installation(&request.namespace, &chosen.installation).await;
+    let found = storage
+        .store()
+        .installation(&request.namespace, &chosen.installation)
+        .await;
     let action = chosen.bundle.action(request.kind.action());
     let mut installation = match (found, &request.kind) {
         (Ok(found), _) => found,
@@ -110,7 +120,10 @@ async fn find(
 fn missing(request: &ActionRequest, chosen: &ChosenBundle) -> Error {
     let installation =
         porter_cnab::records::qualified_name(&request.namespace, &chosen.installation);
-    Error::NoInstallation { installation, source: StoreError::InstallationNotFound }
+    Error::NoInstallation {
+        installation,
+        source: StoreError::InstallationNotFound,
+    }
 }
 
 /// What the steps of one action share.
@@ -157,7 +170,10 @@ impl Act<'_> {
         if delete != Delete::No {
             tracing::info!("deleting installation records");
             let namespace = &self.request.namespace;
-            self.storage.store().delete_installation(namespace, &chosen.installation).await?;
+            self.storage
+                .store()
+                .delete_installation(namespace, &chosen.installation)
+                .await?;
         }
         result
     }
@@ -193,16 +209,24 @@ impl Act<'_> {
         let action = self.request.kind.action();
         let secrets = self.storage.secrets();
         tracing::info!("Just-in-time resolving credentials...");
-        let sets = read_sets(&self.request.credential_sets, porter_config::documents::credential_set)?;
+        let sets = read_sets(
+            &self.request.credential_sets,
+            porter_config::documents::credential_set,
+        )?;
         let namespace = &self.request.namespace;
         let credentials = credentials::resolve(bundle, action, namespace, &sets, secrets).await?;
         tracing::info!("Just-in-time resolving parameters...");
         let given = self.given().await?;
-        let earlier =
-            Earlier { store: self.storage.store(), secrets, installation: &installation };
+        let earlier = Earlier {
+            store: self.storage.store(),
+            secrets,
+            installation: &installation,
+        };
         let values = parameters::resolve(bundle, action, &given, &earlier).await?;
-        if matches!(self.request.kind, Kind::Install { .. } | Kind::Upgrade { .. })
-            || !given.overrides.is_empty()
+        if matches!(
+            self.request.kind,
+            Kind::Install { .. } | Kind::Upgrade { .. }
+        ) || !given.overrides.is_empty()
         {
             installation.status.modified = porter_cnab::records::Timestamp::now();
         }
@@ -222,7 +246,12 @@ impl Act<'_> {
             &credentials.values,
             &self.request.verbosity,
         )?;
-        Ok(Prepared { installation, run, operation, is_recorded })
+        Ok(Prepared {
+            installation,
+            run,
+            operation,
+            is_recorded,
+        })
     }
 
     async fn given(&self) -> Result<Given, Error> {
@@ -231,7 +260,10 @@ impl Act<'_> {
             debug: self.request.debug,
             ..Given::default()
         };
-        let sets = read_sets(&self.request.parameter_sets, porter_config::documents::parameter_set)?;
+        let sets = read_sets(
+            &self.request.parameter_sets,
+            porter_config::documents::parameter_set,
+        )?;
         for set in &sets {
             for entry in &set.parameters {
                 let value =
@@ -289,7 +321,10 @@ impl Act<'_> {
         if let Some(outcome) = outcome {
             is_canceled = outcome.canceled;
             if outcome.exit_code != 0 {
-                problems.push(format!("container exit code: {}, message: <nil>", outcome.exit_code));
+                problems.push(format!(
+                    "container exit code: {}, message: <nil>",
+                    outcome.exit_code
+                ));
             }
             problems.extend(outcome.output_error);
             collected = outputs::collect(&chosen.bundle, &run.action, outcome.outputs);
@@ -308,8 +343,9 @@ impl Act<'_> {
         if prepared.is_recorded {
             let secrets = self.storage.secrets();
             let outputs =
-                outputs::records(&chosen.bundle, run, &mut result, &collected, logs, secrets).await?;
-            let finish = FinishRun { run_id: run.id.clone(), result, outputs };
+                outputs::records(&chosen.bundle, run, &mut result, &collected, logs, secrets)
+                    .await?;
+            let finish = FinishRun { result, outputs };
             self.storage.store().finish_run(&finish).await?;
         }
         if let Some(source) = failed_to_run {
@@ -339,7 +375,10 @@ fn read_sets<T, P: AsRef<Path>>(
     paths: &[P],
     read: impl Fn(&Path) -> Result<T, porter_config::ConfigError>,
 ) -> Result<Vec<T>, Error> {
-    paths.iter().map(|path| read(path.as_ref()).map_err(Error::from)).collect()
+    paths
+        .iter()
+        .map(|path| read(path.as_ref()).map_err(Error::from))
+        .collect()
 }
 
 /// A literal in a credential set is the secret itself: it is not recorded.

@@ -57,7 +57,13 @@ fn flatten(prefix: &str, value: &Json, arguments: &mut BTreeMap<String, String>)
 }
 
 fn variable(key: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
     key.chars().map(plain).collect()
 }
 
@@ -65,7 +71,9 @@ fn variable(key: &str) -> String {
 fn declares(dockerfile: &str, name: &str) -> bool {
     dockerfile.lines().any(|line| {
         let mut words = line.split_whitespace();
-        words.next().is_some_and(|word| word.eq_ignore_ascii_case("ARG"))
+        words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("ARG"))
             && words.any(|word| word.split('=').next() == Some(name))
     })
 }
@@ -82,13 +90,20 @@ mod tests {
         let dockerfile = "FROM x\nARG CUSTOM_APP_VERSION\nARG CUSTOM_APP_PORTS=[]\n";
         let found = build_arguments(dockerfile, &custom, &[]).unwrap();
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
-        assert_eq!(names, ["BUNDLE_DIR", "CUSTOM_APP_PORTS", "CUSTOM_APP_VERSION"]);
+        assert_eq!(
+            names,
+            ["BUNDLE_DIR", "CUSTOM_APP_PORTS", "CUSTOM_APP_VERSION"]
+        );
         assert_eq!(found["CUSTOM_APP_PORTS"], "[80]");
     }
 
     #[test]
     fn the_command_line_overrides_and_the_directory_is_fixed() {
-        let given = ["CUSTOM_A=2".to_owned(), "BUNDLE_DIR=/x".to_owned(), "nonsense".to_owned()];
+        let given = [
+            "CUSTOM_A=2".to_owned(),
+            "BUNDLE_DIR=/x".to_owned(),
+            "nonsense".to_owned(),
+        ];
         let found = build_arguments("ARG CUSTOM_A", &json!({"a": 1}), &given).unwrap();
         assert_eq!(found["CUSTOM_A"], "2");
         assert_eq!(found["BUNDLE_DIR"], BUNDLE_DIRECTORY);

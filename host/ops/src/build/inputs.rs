@@ -94,7 +94,10 @@ impl BuildRecord {
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
         let folder = directory.join(CNAB);
         let temporary = folder.join(format!(".{FILE_NAME}"));
-        fs::write(&temporary, serde_json::to_vec(self).map_err(io::Error::other)?)?;
+        fs::write(
+            &temporary,
+            serde_json::to_vec(self).map_err(io::Error::other)?,
+        )?;
         fs::rename(temporary, folder.join(FILE_NAME))
     }
 
@@ -133,8 +136,15 @@ impl Inputs {
         mixins: &[LockedMixin],
         request: &BuildRequest,
     ) -> Result<Self, serde_json::Error> {
-        let rest = Rest { runtime: sha256(runtime), mixins, flags: Flags::of(request) };
-        Ok(Self { manifest_digest, inputs_digest: sha256(&serde_json::to_vec(&rest)?) })
+        let rest = Rest {
+            runtime: sha256(runtime),
+            mixins,
+            flags: Flags::of(request),
+        };
+        Ok(Self {
+            manifest_digest,
+            inputs_digest: sha256(&serde_json::to_vec(&rest)?),
+        })
     }
 }
 
@@ -148,9 +158,16 @@ mod tests {
 
     #[test]
     fn a_changed_flag_counts() {
-        let record = BuildRecord::new(&inputs(&BuildRequest::default()), "sha256:id", &BuildRequest::default());
+        let record = BuildRecord::new(
+            &inputs(&BuildRequest::default()),
+            "sha256:id",
+            &BuildRequest::default(),
+        );
         assert!(record.fits(&inputs(&BuildRequest::default())));
-        let changed = BuildRequest { name: Some("other".to_owned()), ..BuildRequest::default() };
+        let changed = BuildRequest {
+            name: Some("other".to_owned()),
+            ..BuildRequest::default()
+        };
         assert!(!record.fits(&inputs(&changed)));
     }
 
@@ -159,7 +176,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join(CNAB)).unwrap();
         assert_eq!(BuildRecord::read(folder.path()), None);
-        let record = BuildRecord::new(&inputs(&BuildRequest::default()), "sha256:id", &BuildRequest::default());
+        let record = BuildRecord::new(
+            &inputs(&BuildRequest::default()),
+            "sha256:id",
+            &BuildRequest::default(),
+        );
         record.write(folder.path()).unwrap();
         assert_eq!(BuildRecord::read(folder.path()), Some(record));
         fs::write(folder.path().join(CNAB).join(FILE_NAME), "{").unwrap();

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{BuildProgress, Builder, ImageBuild};
-use porter_docker::connect::DockerEngine;
 
 use crate::Porter;
 use crate::directory::{BundleDirectory, CNAB};
@@ -79,7 +78,12 @@ impl Porter {
         if job.is_current_with(job.recorded_flags()).await? {
             return Ok(());
         }
-        let exists = job.sources.directory.join(CNAB).join("bundle.json").is_file();
+        let exists = job
+            .sources
+            .directory
+            .join(CNAB)
+            .join("bundle.json")
+            .is_file();
         match (autobuild, exists) {
             (false, false) => return Err(Error::NeverBuilt),
             (false, true) => {
@@ -99,14 +103,21 @@ impl Porter {
 
     fn open<'a>(&'a self, request: &'a BuildRequest) -> Result<Job<'a>, Error> {
         if let Some(version) = &request.version
-            && porter_manifest::parse_version(version).is_none()
+            && porter_manifest::version::parse_version(version).is_none()
         {
             return Err(Usage::Version(version.clone()).into());
         }
-        let directory = request.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let directory = request
+            .directory
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("."));
         let manifest = match &request.file {
             Some(path) => {
-                let failed = |source| Error::FlagFile { flag: "file", path: path.clone(), source };
+                let failed = |source| Error::FlagFile {
+                    flag: "file",
+                    path: path.clone(),
+                    source,
+                };
                 std::fs::metadata(path).map_err(failed)?;
                 path.clone()
             }
@@ -121,7 +132,11 @@ impl Porter {
             return Err(Error::NameInTheWay { directory });
         }
         let sources = self.read_sources(directory, manifest, request)?;
-        Ok(Job { porter: self, request, sources })
+        Ok(Job {
+            porter: self,
+            request,
+            sources,
+        })
     }
 }
 
@@ -143,14 +158,19 @@ impl Job<'_> {
     /// Whether the last build is what this one would make, and its image is there.
     async fn is_current_with(&self, flags: Option<BuildRequest>) -> Result<bool, Error> {
         let directory = &self.sources.directory;
-        let Some(record) = BuildRecord::read(directory) else { return Ok(false) };
+        let Some(record) = BuildRecord::read(directory) else {
+            return Ok(false);
+        };
         let request = flags.as_ref().unwrap_or(self.request);
         if !record.fits(&self.porter.inputs(&self.sources, request)?) {
             return Ok(false);
         }
         let document = std::fs::read(directory.join(CNAB).join("bundle.json"));
-        let bundle = document.ok().and_then(|text| porter_cnab::bundle::Bundle::from_json(&text).ok());
-        let Some(image) = bundle.and_then(|bundle| bundle.invocation_images.first().cloned()) else {
+        let bundle = document
+            .ok()
+            .and_then(|text| porter_cnab::bundle::Bundle::from_json(&text).ok());
+        let Some(image) = bundle.and_then(|bundle| bundle.invocation_images.first().cloned())
+        else {
             return Ok(false);
         };
         let engine = self.porter.engine().await?;
@@ -164,7 +184,11 @@ impl Job<'_> {
         BuildRecord::read(&self.sources.directory).map(|record| record.flags(self.request))
     }
 
-    async fn run(&self, progress: &dyn BuildProgress, cancel: &CancellationToken) -> Result<(), Error> {
+    async fn run(
+        &self,
+        progress: &dyn BuildProgress,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
         let named = |source| Error::Build {
             bundle: self.sources.read.manifest.name.clone(),
             source: Box::new(source),
@@ -183,7 +207,10 @@ impl Job<'_> {
         write(&directory, &prepared)?;
         tracing::info!("Building bundle image");
         let build = self.image_build(&prepared)?;
-        let image = engine.build(&build, progress, cancel).await.map_err(Error::Image)?;
+        let image = engine
+            .build(&build, progress, cancel)
+            .await
+            .map_err(Error::Image)?;
         let record = BuildRecord::new(&prepared.inputs, &image.id, self.request);
         let path = self.sources.directory.join(CNAB);
         record
@@ -200,7 +227,7 @@ impl Job<'_> {
             dockerfile: prepared.dockerfile.clone(),
             context: directory.clone(),
             excluded: self.sources.excluded(),
-            cnab: directory.join(CNAB).join("app"),
+            cnab: directory.join(CNAB),
             build_args: arguments::build_arguments(
                 &prepared.dockerfile,
                 &porter_cnab::Json::Object(self.sources.read.manifest.custom.clone()),
@@ -225,5 +252,10 @@ fn write(directory: &BundleDirectory, prepared: &Prepared) -> Result<(), Error> 
 fn below(directory: &Path, file: &Path) -> Option<String> {
     let directory = directory.canonicalize().ok()?;
     let file = file.canonicalize().ok()?;
-    Some(file.strip_prefix(directory).ok()?.to_string_lossy().into_owned())
+    Some(
+        file.strip_prefix(directory)
+            .ok()?
+            .to_string_lossy()
+            .into_owned(),
+    )
 }

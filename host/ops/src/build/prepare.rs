@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use porter_docker::dockerfile::{MixinInstructions, RenderOptions, render};
-use porter_manifest::{MixinVersion, Stamp};
+use porter_docker::dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_manifest::bundle::{MixinVersion, Stamp};
+use porter_manifest::model::Spanned;
 use porter_mixin::{Evaluate, EvaluateError};
 use porter_runbook::document::MixinCode;
 
@@ -64,13 +65,25 @@ impl Porter {
         let read = self.read_manifest(&path, request)?;
         let components = self.components(&read)?;
         let catalog = self.catalog()?;
-        let locked: Result<Vec<_>, _> =
-            components.iter().map(|component| catalog.locked(component)).collect();
-        Ok(Sources { directory, path, read, components, locked: locked? })
+        let locked: Result<Vec<_>, _> = components
+            .iter()
+            .map(|component| catalog.locked(component))
+            .collect();
+        Ok(Sources {
+            directory,
+            path,
+            read,
+            components,
+            locked: locked?,
+        })
     }
 
     /// Digests of everything that a build depends on.
-    pub(super) fn inputs(&self, sources: &Sources, request: &BuildRequest) -> Result<Inputs, Error> {
+    pub(super) fn inputs(
+        &self,
+        sources: &Sources,
+        request: &BuildRequest,
+    ) -> Result<Inputs, Error> {
         let mut versions: Vec<(String, String)> = sources
             .locked
             .iter()
@@ -78,11 +91,17 @@ impl Porter {
             .collect();
         versions.sort();
         let version = format!("v{}", self.version());
-        let digest =
-            manifest_digest(&sources.read.text, &version, &versions, &sources.directory);
-        let digest = digest
-            .map_err(|source| Error::Read { path: sources.directory.clone(), source })?;
-        Ok(Inputs::new(digest, self.runtime()?, &sources.locked, request)?)
+        let digest = manifest_digest(&sources.read.text, &version, &versions, &sources.directory);
+        let digest = digest.map_err(|source| Error::Read {
+            path: sources.directory.clone(),
+            source,
+        })?;
+        Ok(Inputs::new(
+            digest,
+            self.runtime()?,
+            &sources.locked,
+            request,
+        )?)
     }
 
     /// Evaluates the mixins and makes all documents.
@@ -99,12 +118,31 @@ impl Porter {
         let inputs = self.inputs(sources, request)?;
         let mut files = self.mixin_files(sources)?;
         let runbook = sources.read.manifest.runbook(self.codes(sources, &files)?);
-        let bundle = sources.read.manifest.bundle(&self.stamp(sources, &inputs))?;
-        files.push(("Dockerfile".to_owned(), dockerfile.clone().into_bytes(), 0o660));
-        files.push(("bundle.json".to_owned(), bundle.to_canonical_json()?.into_bytes(), 0o660));
+        let bundle = sources
+            .read
+            .manifest
+            .bundle(&self.stamp(sources, &inputs))?;
+        files.push((
+            "Dockerfile".to_owned(),
+            dockerfile.clone().into_bytes(),
+            0o660,
+        ));
+        files.push((
+            "bundle.json".to_owned(),
+            bundle.to_canonical_json()?.into_bytes(),
+            0o660,
+        ));
         files.push(("app/run".to_owned(), self.runtime()?.to_vec(), 0o770));
-        files.push(("app/porter/runbook.json".to_owned(), serde_json::to_vec(&runbook)?, 0o660));
-        Ok(Prepared { dockerfile, files, inputs })
+        files.push((
+            "app/porter/runbook.json".to_owned(),
+            serde_json::to_vec(&runbook)?,
+            0o660,
+        ));
+        Ok(Prepared {
+            dockerfile,
+            files,
+            inputs,
+        })
     }
 
     fn check_lock(&self, sources: &Sources) -> Result<(), Error> {
@@ -122,8 +160,15 @@ impl Porter {
         for finding in &findings {
             tracing::info!("{}", finding.to_string().trim_end());
         }
-        let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
-        if errors > 0 { Err(Error::Lint { errors }) } else { Ok(()) }
+        let errors = findings
+            .iter()
+            .filter(|finding| finding.level == Level::Error)
+            .count();
+        if errors > 0 {
+            Err(Error::Lint { errors })
+        } else {
+            Ok(())
+        }
     }
 
     fn dockerfile(&self, sources: &Sources) -> Result<String, Error> {
@@ -131,7 +176,7 @@ impl Porter {
             None => None,
             Some(path) => Some(self.template(sources, path)?),
         };
-        let mut instructions = Vec::new();
+        let mut built_by = Vec::new();
         for component in &sources.components {
             let name = component.name.clone();
             let mixin = self.catalog()?.load(component)?;
@@ -145,24 +190,35 @@ impl Porter {
                 }
                 Err(error) => return Err(MixinError::from(error).into()),
             };
-            instructions.push(MixinInstructions { mixin: name, instructions: built });
+            built_by.push((name, built));
         }
-        let options = RenderOptions { platform: PLATFORM.to_owned(), ..RenderOptions::default() };
-        render(template.as_deref(), &instructions, &options).map_err(Error::Dockerfile)
+        let mixins: Vec<_> = built_by
+            .iter()
+            .map(|(mixin, instructions)| MixinInstructions {
+                mixin,
+                instructions,
+            })
+            .collect();
+        let template = template
+            .as_deref()
+            .map_or(TemplateSource::BuiltIn, TemplateSource::Custom);
+        let options = RenderOptions {
+            platform: PLATFORM.to_owned(),
+        };
+        render(template, &mixins, &options).map_err(Error::Dockerfile)
     }
 
-    fn template(
-        &self,
-        sources: &Sources,
-        path: &porter_manifest::Spanned<String>,
-    ) -> Result<String, Error> {
+    fn template(&self, sources: &Sources, path: &Spanned<String>) -> Result<Vec<u8>, Error> {
         let place = sources.read.manifest.source().place(path.span);
         let place = format!("{}:{}:{}", place.file, place.line, place.column);
         let file = sources.directory.join(&path.value);
         if !is_inside(&sources.directory, &file) {
-            return Err(Error::NoDockerfile { path: PathBuf::from(&path.value), place });
+            return Err(Error::NoDockerfile {
+                path: PathBuf::from(&path.value),
+                place,
+            });
         }
-        std::fs::read_to_string(&file).map_err(|source| Error::Read { path: file, source })
+        std::fs::read(&file).map_err(|source| Error::Read { path: file, source })
     }
 
     /// The components and their machine code, as they lie in the image.
@@ -171,7 +227,11 @@ impl Porter {
         for component in &sources.components {
             let name = &component.name;
             let code = self.catalog()?.code(component)?;
-            files.push((format!("app/porter/mixins/{name}.wasm"), component.wasm.to_vec(), 0o660));
+            files.push((
+                format!("app/porter/mixins/{name}.wasm"),
+                component.wasm.to_vec(),
+                0o660,
+            ));
             let path = format!("app/porter/mixins/{name}.{ARCHITECTURE}.cwasm");
             files.push((path, code.bytes, 0o660));
         }
@@ -192,8 +252,11 @@ impl Porter {
                 .filter(|(name, _, _)| *name == path)
                 .map(|(_, content, _)| (ARCHITECTURE.to_owned(), sha256(content)))
                 .collect();
-            let description =
-                self.catalog()?.load(component)?.describe().map_err(MixinError::from)?;
+            let description = self
+                .catalog()?
+                .load(component)?
+                .describe()
+                .map_err(MixinError::from)?;
             codes.insert(
                 component.name.clone(),
                 MixinCode {
@@ -213,7 +276,9 @@ impl Porter {
 
     fn stamp(&self, sources: &Sources, inputs: &Inputs) -> Stamp {
         let version = |mixin: &LockedMixin| {
-            let version = MixinVersion { version: format!("v{}", mixin.version) };
+            let version = MixinVersion {
+                version: format!("v{}", mixin.version),
+            };
             (mixin.name.clone(), version)
         };
         Stamp {

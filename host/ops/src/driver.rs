@@ -1,0 +1,110 @@
+//! Settings of the docker driver: from the command line, and as in Porter from the environment.
+//!
+//! Source: `cnab-runtime.md` §6.1 and §7 of the compatibility reference.
+
+use porter_cnab::bundle::Bundle;
+use porter_docker::driver::{DriverOptions, HostAccess, HostMount};
+
+use crate::action::ActionRequest;
+use crate::error::{Error, Usage};
+
+/// Extension that needs the Docker socket of the host.
+const DOCKER: &str = "io.cnab.docker";
+/// What else a bundle may require.
+const SUPPORTED: &[&str] = &[
+    "io.cnab.parameter-sources",
+    "sh.porter.file-parameters",
+    DOCKER,
+];
+
+/// The settings for a request.
+pub(crate) fn options(request: &ActionRequest) -> Result<DriverOptions, Error> {
+    let host_access = HostAccess {
+        group: docker_group(),
+        ..HostAccess::default()
+    };
+    Ok(DriverOptions {
+        pull_always: variable("PULL_ALWAYS").is_some_and(|value| value == "1"),
+        quiet: variable("DOCKER_DRIVER_QUIET").is_some_and(|value| value == "1"),
+        cleanup_containers: clean_up()?,
+        network: variable("DOCKER_NETWORK").filter(|name| !name.is_empty()),
+        host_access: request.docker_host_access.then_some(host_access),
+        mounts: request
+            .host_volumes
+            .iter()
+            .filter_map(|text| mount(text))
+            .collect(),
+        ..DriverOptions::default()
+    })
+}
+
+/// Whether this porter can give a bundle what it requires.
+pub(crate) fn check_extensions(bundle: &Bundle, request: &ActionRequest) -> Result<(), Usage> {
+    for extension in &bundle.required_extensions {
+        if !SUPPORTED.contains(&extension.as_str()) {
+            return Err(Usage::Extension(extension.clone()));
+        }
+        if extension == DOCKER && !request.docker_host_access {
+            return Err(Usage::HostAccess);
+        }
+    }
+    Ok(())
+}
+
+fn clean_up() -> Result<bool, Usage> {
+    const NAME: &str = "CLEANUP_CONTAINERS";
+    match variable(NAME).as_deref() {
+        None | Some("" | "true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(value) => Err(Usage::DriverVariable {
+            name: NAME,
+            value: value.to_owned(),
+        }),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// `HOST:TARGET[:ro|rw]`; as in Porter anything that is neither two nor three parts is left out,
+/// and only `rw` is writable.
+fn mount(text: &str) -> Option<HostMount> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, target, option) = match parts.as_slice() {
+        [source, target] => (source, target, "ro"),
+        [source, target, option] => (source, target, *option),
+        _ => {
+            tracing::warn!(
+                "`--mount-host-volume {text}` is ignored: write HOST:TARGET or HOST:TARGET:rw"
+            );
+            return None;
+        }
+    };
+    Some(HostMount {
+        source: (*source).to_owned(),
+        target: (*target).to_owned(),
+        writable: option == "rw",
+    })
+}
+
+/// Numeric id of the group `docker`, where there is one.
+fn docker_group() -> Option<String> {
+    let groups = std::fs::read_to_string("/etc/group").ok()?;
+    let line = groups.lines().find(|line| line.starts_with("docker:"))?;
+    line.split(':').nth(2).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mounts_are_read_only_unless_asked() {
+        assert!(!mount("/a:/b").unwrap().writable);
+        assert!(!mount("/a:/b:nonsense").unwrap().writable);
+        assert!(mount("/a:/b:rw").unwrap().writable);
+        assert_eq!(mount("/a"), None);
+        assert_eq!(mount("/a:/b:rw:z"), None);
+    }
+}

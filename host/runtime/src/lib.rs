@@ -22,6 +22,7 @@ pub mod run;
 pub mod signals;
 pub mod state;
 pub mod take;
+pub mod template;
 
 pub use console::Console;
 pub use error::RuntimeError;

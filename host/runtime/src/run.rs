@@ -19,7 +19,7 @@ use crate::leftovers::Leftovers;
 use crate::outputs::Outputs;
 use crate::root::{OUTPUTS, RUNBOOK, Root, STEP_OUTPUTS};
 use crate::signals::Signals;
-use crate::{files, state};
+use crate::{files, state, template};
 
 /// Largest runbook.
 const MAX_RUNBOOK: u64 = 64 << 20;
@@ -291,6 +291,10 @@ impl Action<'_, '_> {
         else {
             return Vec::new();
         };
+        if self.sources.invocation.debug {
+            let shown = format!("=== Step Template ===\n{}", template::show(&step.data));
+            self.console.say(Channel::Out, &shown);
+        }
         let mut secrets = if code.sees_secrets {
             Secrets::shown()
         } else {

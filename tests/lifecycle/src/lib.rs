@@ -1,0 +1,1 @@
+//! Recorded runs of Porter's runtime against ours: see `tests/runtime.rs`.

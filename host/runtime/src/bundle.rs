@@ -32,13 +32,16 @@ pub enum BundleError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// The definition of a dependency is not one of a bundle.
+    #[error("error unmarshaling bundle definition for dependency {0}")]
+    Dependency(String),
     /// An image that the manifest does not know.
     #[error("unable to resolve bundle images: unable to find image in porter manifest: {0}")]
     UnknownImage(String),
 }
 
-/// The documents of the bundle.
-#[derive(Debug)]
+/// The documents of the bundle. By default there are none.
+#[derive(Debug, Default)]
 pub struct Bundle {
     document: Json,
     relocation: Json,
@@ -59,6 +62,9 @@ impl Bundle {
             .flatten();
         for alias in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
             let document = read(root, &format!("{DEPENDENCIES}/{alias}/bundle.json"))?;
+            if !document.is_object() {
+                return Err(BundleError::Dependency(alias));
+            }
             dependencies.insert(alias, document);
         }
         let document = read(root, BUNDLE_JSON)?;
@@ -86,6 +92,15 @@ impl Bundle {
             .into_iter()
             .map(|name| (name.to_owned(), Value::text(field(name))))
             .collect()
+    }
+
+    /// Whether a dependency calls its output sensitive.
+    pub fn is_sensitive(&self, alias: &str, output: &str) -> bool {
+        let Some(document) = self.dependencies.get(alias) else {
+            return false;
+        };
+        let definition = document["outputs"][output]["definition"].as_str();
+        definition.is_some_and(|name| document["definitions"][name]["writeOnly"] == true)
     }
 
     /// The image that runs, where it really is.

@@ -25,6 +25,14 @@ pub enum DataError {
     /// The client did not inject an earlier output.
     #[error("no parameter source was injected for output {0}")]
     NoOutput(String),
+    /// The client did not inject an output of a dependency.
+    #[error("bundle dependency {alias} output {output} was not passed into the runtime")]
+    NoDependencyOutput {
+        /// Alias of the dependency.
+        alias: String,
+        /// Name of its output.
+        output: String,
+    },
     /// The value of an object parameter is no object.
     #[error("the value of parameter {parameter} is not a JSON object")]
     NoObject {
@@ -45,6 +53,8 @@ pub struct Sources<'s> {
     pub invocation: &'s Invocation,
     /// The environment of the container.
     pub environment: &'s BTreeMap<OsString, OsString>,
+    /// The bundle's documents.
+    pub bundle: &'s Bundle,
 }
 
 /// The data of templates during a run.
@@ -56,10 +66,11 @@ impl Data {
     ///
     /// # Errors
     /// When the client injected less or other than the bundle needs.
-    pub fn new(sources: &Sources<'_>, bundle: &Bundle) -> Result<Self, DataError> {
+    pub fn new(sources: &Sources<'_>) -> Result<Self, DataError> {
         let Sources {
             runbook,
             invocation,
+            bundle,
             ..
         } = sources;
         let mut about: BTreeMap<String, Value> = BTreeMap::new();
@@ -81,15 +92,7 @@ impl Data {
             "images".into(),
             bundle.images(runbook).map_err(DataError::Bundle)?,
         );
-        let dependencies = bundle.dependencies().map(|alias| {
-            let mut dependency = bundle.dependency(alias);
-            dependency.insert(
-                "outputs".into(),
-                Value::Names(sources.dependency_outputs(alias)),
-            );
-            (alias, Value::Names(dependency))
-        });
-        about.insert("dependencies".into(), Value::names(dependencies));
+        about.insert("dependencies".into(), Value::Names(sources.dependencies()?));
         let installation = Value::names([
             ("namespace", Value::text(&*invocation.namespace)),
             ("name", Value::text(&*invocation.name)),
@@ -139,12 +142,18 @@ impl<'s> Sources<'s> {
             .filter(move |(_, parameter)| applies(parameter, action))
     }
 
-    fn is_sensitive(&self, parameter: &Parameter) -> bool {
+    /// Whether a parameter, or the output that it carries, is sensitive.
+    fn is_secret(&self, name: &str, parameter: &Parameter) -> bool {
         let output = parameter
             .output
             .as_ref()
             .and_then(|name| self.runbook.outputs.get(name));
-        parameter.sensitive || output.is_some_and(|output| output.sensitive)
+        let mut aliases = self.bundle.dependencies();
+        parameter.sensitive
+            || output.is_some_and(|output| output.sensitive)
+            || aliases.any(|alias| {
+                output_of(alias, name).is_some_and(|output| self.bundle.is_sensitive(alias, output))
+            })
     }
 
     /// Parameters of the manifest that apply to the action.
@@ -197,7 +206,7 @@ impl<'s> Sources<'s> {
     /// Outputs of earlier runs, which travel in internal parameters.
     fn earlier_outputs(&self) -> Result<BTreeMap<String, Value>, DataError> {
         let mut outputs = BTreeMap::new();
-        for (_, parameter) in self.applicable() {
+        for (name, parameter) in self.applicable() {
             let (Some(output), Some(variable)) = (&parameter.output, &parameter.env) else {
                 continue;
             };
@@ -208,7 +217,7 @@ impl<'s> Sources<'s> {
             } else {
                 text
             };
-            let sensitive = self.is_sensitive(parameter);
+            let sensitive = self.is_secret(name, parameter);
             let value = if sensitive {
                 Value::secret(text)
             } else {
@@ -219,28 +228,39 @@ impl<'s> Sources<'s> {
         Ok(outputs)
     }
 
+    fn dependencies(&self) -> Result<BTreeMap<String, Value>, DataError> {
+        let aliases = self.bundle.dependencies();
+        let all = aliases.map(|alias| {
+            let mut dependency = self.bundle.dependency(alias);
+            let outputs = self.dependency_outputs(alias)?;
+            dependency.insert("outputs".into(), Value::Names(outputs));
+            Ok((alias.to_owned(), Value::Names(dependency)))
+        });
+        all.collect()
+    }
+
     /// Outputs of a dependency, which travel in parameters `porter-ALIAS-OUTPUT-dep-output`.
-    fn dependency_outputs(&self, alias: &str) -> BTreeMap<String, Value> {
-        let prefix = format!("porter-{alias}-");
+    fn dependency_outputs(&self, alias: &str) -> Result<BTreeMap<String, Value>, DataError> {
         let mut outputs = BTreeMap::new();
         for (name, parameter) in self.applicable() {
-            let output = name
-                .strip_prefix(&prefix)
-                .and_then(|name| name.strip_suffix("-dep-output"));
-            let text = parameter
-                .env
-                .as_ref()
-                .and_then(|variable| self.variable(variable));
-            if let (Some(output), Some(text)) = (output, text) {
-                let value = if parameter.sensitive {
-                    Value::secret(text)
-                } else {
-                    Value::text(text)
-                };
-                outputs.insert(output.to_owned(), value);
-            }
+            let (Some(output), Some(variable)) = (output_of(alias, name), &parameter.env) else {
+                continue;
+            };
+            let text = self
+                .variable(variable)
+                .ok_or_else(|| DataError::NoDependencyOutput {
+                    alias: alias.to_owned(),
+                    output: output.to_owned(),
+                })?;
+            let sensitive = self.is_secret(name, parameter);
+            let value = if sensitive {
+                Value::secret(text)
+            } else {
+                Value::text(text)
+            };
+            outputs.insert(output.to_owned(), value);
         }
-        outputs
+        Ok(outputs)
     }
 
     /// Names of the variables that carry secrets.
@@ -248,9 +268,9 @@ impl<'s> Sources<'s> {
         let parameters = self
             .runbook
             .parameters
-            .values()
-            .filter(|p| self.is_sensitive(p));
-        let parameters = parameters.filter_map(|parameter| parameter.env.as_deref());
+            .iter()
+            .filter(|(name, parameter)| self.is_secret(name, parameter));
+        let parameters = parameters.filter_map(|(_, parameter)| parameter.env.as_deref());
         let credentials = self.runbook.credentials.values();
         parameters
             .chain(credentials.filter_map(|credential| credential.env.as_deref()))
@@ -289,9 +309,9 @@ impl<'s> Sources<'s> {
         let sensitive = self
             .runbook
             .parameters
-            .values()
-            .filter(|p| self.is_sensitive(p));
-        for parameter in sensitive {
+            .iter()
+            .filter(|(name, parameter)| self.is_secret(name, parameter));
+        for (_, parameter) in sensitive {
             if let Some(text) = parameter.env.as_ref().and_then(|name| self.variable(name)) {
                 patterns.add(text.as_bytes());
                 if matches!(parameter.kind.as_str(), "object" | "array") {
@@ -330,6 +350,12 @@ impl<'s> Sources<'s> {
             }
         }
     }
+}
+
+/// The output of the dependency `alias` that a parameter carries.
+fn output_of<'n>(alias: &str, parameter: &'n str) -> Option<&'n str> {
+    let rest = parameter.strip_prefix("porter-")?.strip_prefix(alias)?;
+    rest.strip_prefix('-')?.strip_suffix("-dep-output")
 }
 
 /// Parameters that are not the author's.

@@ -100,16 +100,16 @@ pub enum RuntimeError {
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// There is no data for its templates.
-    #[error("unable to resolve step: unable to build step template data")]
+    #[error("unable to resolve step: unable to build step template data: {0}")]
     Data(#[from] DataError),
     /// A template cannot be resolved.
-    #[error("unable to resolve step")]
+    #[error("unable to resolve step: {0}")]
     Resolve(#[from] ResolveError),
     /// The mixin gives no plan.
     #[error("mixin execution failed: {}", refusal(.0))]
     Plan(#[source] EvaluateError),
     /// The plan failed.
-    #[error("mixin execution failed")]
+    #[error("mixin execution failed: {0}")]
     Execute(#[from] ExecuteError),
     /// What it made cannot be kept.
     #[error("unable to read step outputs")]
@@ -148,13 +148,14 @@ fn objection(diagnostic: &Diagnostic) -> String {
     text
 }
 
-/// The links of an error, the outermost first.
+/// The links of an error, the outermost first. A cause that the link before it already ends with
+/// is left out: what Porter says on one line stays on one line.
 pub fn chain(error: &dyn Error) -> Vec<String> {
     let mut links = vec![error.to_string()];
     let mut source = error.source();
     while let Some(error) = source {
         let text = error.to_string();
-        if links.last() != Some(&text) {
+        if !links.last().is_some_and(|link| link.ends_with(&text)) {
             links.push(text);
         }
         source = error.source();

@@ -90,10 +90,16 @@ fn run_action(
     console: &mut Console,
 ) -> Result<Vec<RuntimeError>, RuntimeError> {
     let runbook = load_runbook(&host.root)?;
+    // A damaged document is told after the banner; what is masked in that is known before.
+    let (bundle, damaged) = match Bundle::load(&host.root) {
+        Ok(bundle) => (bundle, None),
+        Err(error) => (Bundle::default(), Some(error)),
+    };
     let sources = Sources {
         runbook: &runbook,
         invocation,
         environment: &host.environment,
+        bundle: &bundle,
     };
     console.hide(|patterns| sources.hide(&host.root, patterns));
     let Invocation {
@@ -106,7 +112,9 @@ fn run_action(
         runbook.bundle.name
     );
     console.say(Channel::Out, &console.line(&banner));
-    let bundle = Bundle::load(&host.root)?;
+    if let Some(error) = damaged {
+        return Err(error.into());
+    }
     let steps = steps_of(&runbook, action)?;
     let mixins = load_mixins(host, &runbook, steps)?;
     let mut signals = Signals::listen().map_err(RuntimeError::Signals)?;
@@ -118,7 +126,6 @@ fn run_action(
         host,
         sources,
         mixins,
-        bundle: &bundle,
         outputs: Outputs::new(&runbook, action),
         signals: &mut signals,
         console,
@@ -241,7 +248,6 @@ struct Action<'a, 'h> {
     host: &'a Host<'h>,
     sources: Sources<'a>,
     mixins: Loaded,
-    bundle: &'a Bundle,
     outputs: Outputs<'a>,
     signals: &'a mut Signals,
     console: &'a mut Console,
@@ -253,7 +259,7 @@ impl Action<'_, '_> {
         if steps.is_empty() {
             return Vec::new();
         }
-        let mut data = match Data::new(&self.sources, self.bundle) {
+        let mut data = match Data::new(&self.sources) {
             Ok(data) => data,
             Err(error) => {
                 let source = Box::new(StepError::Data(error));

@@ -48,9 +48,8 @@ fn requests_to_stop_are_passed_on() {
             format!("started\ncancel requested \ngot {said}\n")
         );
         assert!(
-            ran.err.contains(
-                "failed\n  caused by: mixin execution failed\n  caused by: the run was canceled\n"
-            ),
+            ran.err
+                .contains("failed\n  caused by: mixin execution failed: the run was canceled\n"),
             "{}",
             ran.err
         );

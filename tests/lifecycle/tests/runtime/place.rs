@@ -125,11 +125,18 @@ impl Place {
 
     /// A script that works in this root.
     fn moved(&self, script: &[u8]) -> Vec<u8> {
-        let mut text = String::from_utf8(script.to_vec()).unwrap();
-        for folder in MOVED {
-            text = text.replace(folder, &format!("{}{folder}", self.root.path().display()));
+        let text = std::str::from_utf8(script).unwrap();
+        let root = self.root.path().display().to_string();
+        let mut moved = String::new();
+        for (index, character) in text.char_indices() {
+            let before = text[..index].chars().next_back();
+            let begins = !before.is_some_and(|c| c.is_alphanumeric() || "._-/$}".contains(c));
+            if begins && MOVED.iter().any(|folder| text[index..].starts_with(folder)) {
+                moved.push_str(&root);
+            }
+            moved.push(character);
         }
-        text.into_bytes()
+        moved.into_bytes()
     }
 
     pub(crate) fn path(&self, inside: &str) -> PathBuf {

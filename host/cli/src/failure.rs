@@ -14,8 +14,6 @@ pub(crate) enum Failure {
     Operation(porter_ops::Error),
     /// Something that must not happen.
     Internal(Box<dyn Error + Send + Sync>),
-    /// Everything was said already; only the exit code is left.
-    Said,
 }
 
 impl Failure {
@@ -29,11 +27,19 @@ impl Failure {
         Self::Internal(Box::new(error))
     }
 
+    /// All that the failing step of an image build wrote.
+    pub(crate) fn step_log(&self) -> Option<&[u8]> {
+        match self {
+            Self::Operation(error) => error.step_log(),
+            Self::Usage(_) | Self::Internal(_) => None,
+        }
+    }
+
     /// What to do next, where somebody knows.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Operation(error) => error.hint(),
-            Self::Usage(_) | Self::Internal(_) | Self::Said => None,
+            Self::Usage(_) | Self::Internal(_) => None,
         }
     }
 }
@@ -50,7 +56,6 @@ impl fmt::Display for Failure {
             Self::Usage(text) => f.write_str(text),
             Self::Operation(error) => error.fmt(f),
             Self::Internal(error) => error.fmt(f),
-            Self::Said => Ok(()),
         }
     }
 }
@@ -60,7 +65,7 @@ impl Error for Failure {
         match self {
             Self::Operation(error) => error.source(),
             Self::Internal(error) => error.source(),
-            Self::Usage(_) | Self::Said => None,
+            Self::Usage(_) => None,
         }
     }
 }

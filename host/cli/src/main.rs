@@ -43,8 +43,13 @@ fn main() -> ExitCode {
     };
     match start(printer, arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Said) => ExitCode::FAILURE,
         Err(failure) => {
+            // Piped, every line was shown as it came; live, only the last ones were.
+            if let Some(log) = failure.step_log().filter(|_| printer.is_terminal()) {
+                for line in String::from_utf8_lossy(log).lines() {
+                    printer.error_line(&porter_mixin::escape::escape(line));
+                }
+            }
             printer.failure(&failure, failure.hint().as_deref());
             ExitCode::FAILURE
         }

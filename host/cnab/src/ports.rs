@@ -94,7 +94,8 @@ pub struct ImageBuild {
     /// The author's files for the bundle layer are those of `context` without these relative
     /// paths (`.cnab` is always left out).
     pub excluded: Vec<String>,
-    /// Directory whose content becomes `/cnab`.
+    /// Directory whose content becomes `/cnab`, less the notes about the build that porter keeps
+    /// there (`Dockerfile`, `build.json`).
     pub cnab: PathBuf,
     /// Build arguments.
     pub build_args: BTreeMap<String, String>,

@@ -296,18 +296,6 @@ pub enum Usage {
          value to a file in the bundle directory, and read it from there in a RUN instruction"
     )]
     LongBuildArgument(String),
-    /// An installed mixin of another version than the bundle wants.
-    #[error(
-        "mixin {mixin} is installed at version v{installed} but your bundle requires version {required}"
-    )]
-    MixinVersion {
-        /// The mixin.
-        mixin: String,
-        /// Version that is installed.
-        installed: String,
-        /// What the manifest asks for.
-        required: String,
-    },
     /// No run has logs.
     #[error("no logs found")]
     NoLogs,
@@ -319,6 +307,20 @@ pub enum Usage {
         /// What was given.
         name: String,
     },
+}
+
+impl Error {
+    /// All that the failing step of an image build wrote: raw bytes, untrusted.
+    pub fn step_log(&self) -> Option<&[u8]> {
+        match self {
+            Self::Build { source, .. } => source.step_log(),
+            Self::Image(source) => match source.downcast_ref() {
+                Some(porter_docker::DockerError::StepFailed { log, .. }) => Some(log),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 fn failed_run(problems: &[String]) -> String {
@@ -345,6 +347,10 @@ impl Hint for Error {
             Self::Mixin(source) | Self::MixinAt { source, .. } => source.hint(),
             Self::NeverBuilt => Some("run `porter build`".to_owned()),
             Self::Connect(error) => error.hint().map(str::to_owned),
+            Self::Image(source) => {
+                let error = source.downcast_ref::<porter_docker::DockerError>();
+                error.and_then(|error| error.hint()).map(str::to_owned)
+            }
             Self::NoRuntime => Some("run `make build`, which builds it first".to_owned()),
             Self::NoDockerfile { place, .. } => {
                 Some(format!("create the file, or change `dockerfile` at {place}"))

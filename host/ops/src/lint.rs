@@ -1,16 +1,17 @@
 //! `porter lint`: the rules of porter, and those of every mixin.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use porter_manifest::Severity;
+use porter_manifest::{Problems, Severity};
 use porter_mixin::{BuildRequest as MixinRequest, Diagnostic, Evaluate, EvaluateError};
 use serde::Serialize;
 use serde::ser::Serializer;
 
 use crate::Porter;
 use crate::build::BuildRequest;
-use crate::error::{Error, Usage};
+use crate::error::Error;
 use crate::manifest::ReadManifest;
 use crate::mixins::{Components, MixinError};
 use crate::source::MANIFEST;
@@ -152,37 +153,28 @@ impl Porter {
             for diagnostic in &diagnostics {
                 findings.push(Finding::new(manifest.finding(name, diagnostic)));
             }
-            findings.extend(self.check_constraint(read, component)?);
         }
+        self.check_versions(read, components)?;
         Ok(findings)
     }
 
-    /// Whether the mixin has the version that the manifest asks for: always an error.
-    fn check_constraint(
-        &self,
-        read: &ReadManifest,
-        component: &crate::mixins::Component,
-    ) -> Result<Option<Finding>, Error> {
-        let name = &component.name;
-        let declared = read
+    /// Whether the mixins have the versions that the manifest asks for: never a mere finding.
+    fn check_versions(&self, read: &ReadManifest, components: &Components) -> Result<(), Error> {
+        let mut versions = BTreeMap::new();
+        for component in components {
+            versions.insert(
+                component.name.as_str(),
+                self.catalog()?.report(component)?.version,
+            );
+        }
+        let problems = read
             .manifest
-            .mixins
-            .iter()
-            .find(|mixin| mixin.name.value == *name);
-        let Some(constraint) = declared.and_then(|mixin| mixin.constraint.as_ref()) else {
-            return Ok(None);
-        };
-        let version = self.catalog()?.report(component)?.version;
-        let parsed = porter_manifest::version::parse_version(&version);
-        if parsed.is_some_and(|version| constraint.matches(&version)) {
-            return Ok(None);
+            .check_mixin_versions(&|name| versions.get(name).cloned());
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Problems(problems).into())
         }
-        Err(Usage::MixinVersion {
-            mixin: name.clone(),
-            installed: version,
-            required: constraint.to_string(),
-        }
-        .into())
     }
 }
 

@@ -35,9 +35,6 @@ impl From<Problems> for Error {
     }
 }
 
-/// Largest manifest that is read, in bytes; the parser has limits of its own.
-const MAX_BYTES: u64 = 64 << 20;
-
 impl Porter {
     /// Reads and checks a manifest.
     pub(crate) fn read_manifest(
@@ -45,17 +42,7 @@ impl Porter {
         path: &Path,
         request: &BuildRequest,
     ) -> Result<ReadManifest, Error> {
-        let failed = |source| Error::Read {
-            path: path.to_path_buf(),
-            source,
-        };
-        let length = std::fs::metadata(path).map_err(failed)?.len();
-        if length > MAX_BYTES {
-            return Err(failed(std::io::Error::other(format!(
-                "it has {length} bytes, which is more than any manifest needs"
-            ))));
-        }
-        let text = std::fs::read(path).map_err(failed)?;
+        let text = porter_manifest::source::read(path).map_err(Problems::from)?;
         let options = options(request)?;
         let Loaded { manifest, warnings } =
             Manifest::load(&path.display().to_string(), &text, &options)?;

@@ -137,11 +137,12 @@ fn dependencies(manifest: &str) -> Vec<String> {
             let section = section.trim_end_matches(']');
             inside = section == "dependencies"
                 || (section.starts_with("target.") && section.ends_with(".dependencies"));
-        } else if inside && !line.starts_with('#') {
-            if let Some((name, _)) = line.split_once('=') {
-                let name = name.trim();
-                names.push(name.split('.').next().unwrap_or(name).to_owned());
-            }
+        } else if inside
+            && !line.starts_with('#')
+            && let Some((name, _)) = line.split_once('=')
+        {
+            let name = name.trim();
+            names.push(name.split('.').next().unwrap_or(name).to_owned());
         }
     }
     names

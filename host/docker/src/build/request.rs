@@ -21,6 +21,9 @@ const CONTEXT: &str = "context";
 /// Porter's folder in a bundle directory, never part of the author's files.
 const PORTERS_FOLDER: &str = ".cnab";
 
+/// Porter's notes about the build in that folder: no part of the image.
+const NOTES: [&str; 2] = ["Dockerfile", "build.json"];
+
 /// Images are for this platform in the first release.
 const PLATFORM: &str = "linux/amd64";
 
@@ -37,7 +40,8 @@ pub(super) fn sources(build: &ImageBuild) -> Result<HashMap<String, Source>, Doc
         .cloned()
         .chain([PORTERS_FOLDER.to_owned()]);
     let userfiles = Folder::open(&build.context, hidden, Permissions::GroupAsOwner)?;
-    let cnab = Folder::open(&build.cnab, [], Permissions::GroupAsOwner)?;
+    let notes = NOTES.map(str::to_owned);
+    let cnab = Folder::open(&build.cnab, notes, Permissions::GroupAsOwner)?;
     Ok(HashMap::from([
         (DOCKERFILE.to_owned(), dockerfile),
         (CONTEXT.to_owned(), Source::Folder(context)),

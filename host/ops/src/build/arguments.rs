@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use porter_cnab::Json;
-
 use crate::error::{Error, Usage};
 
 /// Directory of the bundle in the image.
@@ -14,14 +12,13 @@ pub(crate) const BUNDLE_DIRECTORY: &str = "/cnab/app";
 /// Longest value.
 const MAX_LENGTH: usize = 5000;
 
-/// All arguments for this Dockerfile.
+/// All arguments for this Dockerfile; `custom` are those of the manifest's `custom` section.
 pub(crate) fn build_arguments(
     dockerfile: &str,
-    custom: &Json,
+    custom: BTreeMap<String, String>,
     given: &[String],
 ) -> Result<BTreeMap<String, String>, Error> {
-    let mut arguments = BTreeMap::new();
-    flatten("CUSTOM", custom, &mut arguments);
+    let mut arguments = custom;
     arguments.retain(|name, _| declares(dockerfile, name));
     for text in given {
         if let Some((name, value)) = text.split_once('=') {
@@ -37,36 +34,6 @@ pub(crate) fn build_arguments(
     Ok(arguments)
 }
 
-fn flatten(prefix: &str, value: &Json, arguments: &mut BTreeMap<String, String>) {
-    match value {
-        Json::Object(members) => {
-            for (key, member) in members {
-                flatten(&format!("{prefix}_{}", variable(key)), member, arguments);
-            }
-        }
-        Json::String(text) => {
-            arguments.insert(prefix.to_owned(), text.clone());
-        }
-        Json::Null => {
-            arguments.insert(prefix.to_owned(), String::new());
-        }
-        other => {
-            arguments.insert(prefix.to_owned(), other.to_string());
-        }
-    }
-}
-
-fn variable(key: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
-    };
-    key.chars().map(plain).collect()
-}
-
 /// Whether an `ARG` of the Dockerfile declares this name.
 fn declares(dockerfile: &str, name: &str) -> bool {
     dockerfile.lines().any(|line| {
@@ -80,15 +47,24 @@ fn declares(dockerfile: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    fn custom(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
 
     #[test]
     fn custom_values_are_passed_where_they_are_declared() {
-        let custom = json!({"app": {"version": "1", "ports": [80]}, "unused": true});
+        let custom = custom(&[
+            ("CUSTOM_APP_VERSION", "1"),
+            ("CUSTOM_APP_PORTS", "[80]"),
+            ("CUSTOM_UNUSED", "true"),
+        ]);
         let dockerfile = "FROM x\nARG CUSTOM_APP_VERSION\nARG CUSTOM_APP_PORTS=[]\n";
-        let found = build_arguments(dockerfile, &custom, &[]).unwrap();
+        let found = build_arguments(dockerfile, custom, &[]).unwrap();
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(
             names,
@@ -104,7 +80,7 @@ mod tests {
             "BUNDLE_DIR=/x".to_owned(),
             "nonsense".to_owned(),
         ];
-        let found = build_arguments("ARG CUSTOM_A", &json!({"a": 1}), &given).unwrap();
+        let found = build_arguments("ARG CUSTOM_A", custom(&[("CUSTOM_A", "1")]), &given).unwrap();
         assert_eq!(found["CUSTOM_A"], "2");
         assert_eq!(found["BUNDLE_DIR"], BUNDLE_DIRECTORY);
     }
@@ -112,8 +88,8 @@ mod tests {
     #[test]
     fn a_value_has_a_limit() {
         let given = [format!("A={}", "x".repeat(5001))];
-        assert!(build_arguments("", &Json::Null, &given).is_err());
+        assert!(build_arguments("", BTreeMap::new(), &given).is_err());
         let given = [format!("A={}", "x".repeat(5000))];
-        assert!(build_arguments("", &Json::Null, &given).is_ok());
+        assert!(build_arguments("", BTreeMap::new(), &given).is_ok());
     }
 }

@@ -230,7 +230,7 @@ impl Job<'_> {
             cnab: directory.join(CNAB),
             build_args: arguments::build_arguments(
                 &prepared.dockerfile,
-                &porter_cnab::Json::Object(self.sources.read.manifest.custom.clone()),
+                self.sources.read.manifest.custom_build_args(),
                 &self.request.build_arguments,
             )?,
             labels: BTreeMap::new(),

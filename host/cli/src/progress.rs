@@ -226,7 +226,22 @@ fn tail(log: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(log);
     let lines: Vec<&str> = text.lines().collect();
     let start = lines.len().saturating_sub(TAIL);
-    lines[start..].iter().map(|line| short(line)).collect()
+    lines[start..]
+        .iter()
+        .map(|line| short(&last_state(line.as_bytes())))
+        .collect()
+}
+
+/// What a line shows in the end: programs that draw progress return to its beginning.
+fn last_state(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let states = text.trim_end().rsplit('\r');
+    escape(
+        states
+            .into_iter()
+            .find(|state| !state.trim().is_empty())
+            .unwrap_or_default(),
+    )
 }
 
 fn amount(current: i64, total: i64) -> String {

@@ -60,6 +60,9 @@ impl Schema {
         let mut schema = schema.clone();
         if let Json::Object(members) = &mut schema {
             members.remove("$schema");
+            // Only names the schema. Porter's own definitions have one with a fragment, which no
+            // base may have.
+            members.remove("$id");
         }
         let validator = jsonschema::options()
             .with_draft(Draft::Draft7)
@@ -226,4 +229,19 @@ fn target_size<'a>(
     };
     sizes.insert(target, Some(size));
     Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_with_a_fragment_is_no_obstacle() {
+        let id = "https://porter.sh/generated-bundle/#porter-debug";
+        let schema = Schema::compile(&json!({"$id": id, "type": "boolean"})).unwrap();
+        assert!(schema.violations(&json!(true)).is_empty());
+        assert_eq!(schema.violations(&json!("true")).len(), 1);
+    }
 }

@@ -266,7 +266,7 @@ impl Catalog {
                 Origin::Builtin => "builtin".to_owned(),
                 Origin::File(path) => path.display().to_string(),
             },
-            digest: format!("sha256:{}", admitted.digest),
+            digest: admitted.digest.to_string(),
             size: component.wasm.len() as u64,
             interface: format!("porter:mixin@{}", admitted.interface),
             tier: admitted.tier.as_str().to_owned(),

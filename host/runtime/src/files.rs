@@ -43,7 +43,8 @@ pub fn read_regular(path: &Path, limit: u64) -> io::Result<Content> {
     if !meta.is_file() {
         return Err(io::Error::other("is not a regular file"));
     }
-    let mut bytes = Vec::new();
+    let expected = usize::try_from(meta.len().min(limit)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(expected + 1);
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::other(format!("is larger than {limit} bytes")));

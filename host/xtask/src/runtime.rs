@@ -9,10 +9,11 @@ use crate::process::{self, Outcome, embed, output, root};
 /// The one target of the first release, and how images call its architecture.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const ARCHITECTURE: &str = "amd64";
-/// Static, so that it runs in images without a C library. Nothing unwinds here, so tables for it
-/// are left out; relocations are packed, which static programs understand from glibc 2.36 on.
-const FLAGS: &str = "-C target-feature=+crt-static -C force-unwind-tables=no \
-                     -C link-arg=-Wl,-z,pack-relative-relocs";
+/// Makes the program static, so that it runs in images without a C library.
+const FLAGS: &str = "-C target-feature=+crt-static";
+/// Packs relocations: a quarter of a megabyte less. Static programs understand that from glibc
+/// 2.36 on, which the chore tries.
+const PACK: &str = "link-arg=-Wl,-z,pack-relative-relocs";
 /// An image gets 4 MiB from us: the runtime, the runbook and the code of its mixins.
 const BUDGET: u64 = 3 << 20;
 
@@ -23,17 +24,17 @@ pub(crate) fn run() -> Outcome {
         Command::new("cargo")
             .current_dir(root())
             .args([
-                "build",
+                "rustc",
                 "--quiet",
                 "-p",
                 "porter-runtime",
-                "--profile",
-                "runtime",
+                "--bin",
+                "porter-runtime",
             ])
-            .args(["--target", TARGET, "--target-dir"])
+            .args(["--profile", "runtime", "--target", TARGET, "--target-dir"])
             .arg(&target_dir)
-            // A static program runs in images without a C library.
-            .env("RUSTFLAGS", "-C target-feature=+crt-static")
+            .args(["--", "-C", PACK])
+            .env("RUSTFLAGS", FLAGS)
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )?;
     let built = target_dir.join(TARGET).join("runtime/porter-runtime");

@@ -13,6 +13,8 @@ pub struct Limits {
     pub table_elements: usize,
     /// Number of tables. Code `sandbox-tables`.
     pub tables: usize,
+    /// Handles to resources, which no mixin needs. Code `sandbox-handles`.
+    pub handles: usize,
     /// Number of core instances. Code `sandbox-instances`.
     pub instances: usize,
     /// Instructions, roughly. The same on every machine. Code `sandbox-fuel`.
@@ -33,6 +35,7 @@ impl Default for Limits {
             memories: 8,
             table_elements: 65_536,
             tables: 16,
+            handles: 64,
             instances: 256,
             fuel: 1_000_000_000,
             deadline: Duration::from_secs(10),

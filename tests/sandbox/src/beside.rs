@@ -107,7 +107,20 @@ impl Beside {
         self
     }
 
-    /// Instantiates the last component.
+    /// Adds a component in WAT.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test's own source is good")]
+    pub fn inner(mut self, wat: &str) -> Self {
+        let inner = wat::parse_str(wat).expect("the component parses");
+        self.append(&RawSection {
+            id: COMPONENT,
+            data: &inner,
+        });
+        self.components += 1;
+        self
+    }
+
+    /// Instantiates the last component twice.
     #[must_use]
     pub fn instantiate_component(mut self) -> Self {
         let section = twice(self.components - 1);

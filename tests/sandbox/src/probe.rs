@@ -1,5 +1,5 @@
 //! `sandbox-probe`: the compiler's child of the tests, and a process that loads one component,
-//! calls it, and says what came of it and what it cost.
+//! calls it, and says what came of it and what it cost. `sandbox-probe bench FILE` measures.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
                 .filter_map(|text| text.split_once('='));
             probe(Path::new(&arguments[1]), &settings.collect())
         }
+        Some("bench") if arguments.len() > 1 => bench(Path::new(&arguments[1])),
         // Stand-ins for a compiler that does not work.
         Some("hang") => loop {
             std::thread::sleep(Duration::from_secs(1));
@@ -29,6 +30,67 @@ fn main() -> ExitCode {
         Some("silent") => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
+}
+
+/// Medians of loading and calling the component in `file`, in microseconds.
+#[expect(clippy::print_stdout, reason = "how the probe answers")]
+fn bench(file: &Path) -> ExitCode {
+    match measure(file) {
+        Ok(lines) => {
+            lines
+                .iter()
+                .for_each(|(what, took)| println!("{what}={:.1}", took.as_secs_f64() * 1e6));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            println!("{}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Measured = Vec<(&'static str, Duration)>;
+
+fn measure(file: &Path) -> Result<Measured, Box<dyn std::error::Error>> {
+    let wasm = std::fs::read(file)?;
+    let program = std::env::current_exe()?;
+    let folder = std::env::temp_dir().join(format!("sandbox-bench-{}", std::process::id()));
+    let loader = || -> Result<Loader, Box<dyn std::error::Error>> {
+        let cache = Cache::open(&folder.join("cache"), &folder.join("key"))?;
+        let compiler = Compiler::new(&program, ["compile"]);
+        Ok(Loader::new(Sandbox::new()?, compiler).with_cache(cache))
+    };
+    let uncached = Loader::new(Sandbox::new()?, Compiler::new(&program, ["compile"]));
+    let compile = median(9, || uncached.load("bench", &wasm).map(drop))?;
+    let mixin = loader()?.load("bench", &wasm)?;
+    let open = median(51, || loader().map(drop))?;
+    let cached = loader()?;
+    let load = median(201, || cached.load("bench", &wasm).map(drop))?;
+    let describe = median(2001, || mixin.describe().map(drop))?;
+    // What a real mixin says to a strange step does not matter.
+    let plan = median(2001, || -> Result<(), std::convert::Infallible> {
+        drop(mixin.plan(&porter_test_sandbox::plan_request()));
+        Ok(())
+    })?;
+    std::fs::remove_dir_all(&folder)?;
+    Ok(vec![
+        ("compile", compile),
+        ("engine-and-cache", open),
+        ("cached-load", load),
+        ("fresh-describe", describe),
+        ("fresh-plan", plan),
+    ])
+}
+
+fn median<E>(times: usize, mut run: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
+    let mut took = Vec::with_capacity(times);
+    for _ in 0..times {
+        let start = Instant::now();
+        run()?;
+        took.push(start.elapsed());
+    }
+    took.sort_unstable();
+    Ok(took[times / 2])
 }
 
 type Settings<'a> = BTreeMap<&'a str, &'a str>;

@@ -1,5 +1,11 @@
 //! What is refused before anything is compiled: one component per rule.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails here fails the test"
+)]
+
 use std::time::Duration;
 
 use porter_sandbox::compiler::CompileLimits;

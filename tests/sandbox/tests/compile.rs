@@ -1,5 +1,11 @@
 //! The compiler's child: bounded in time and memory, and gone afterwards.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails here fails the test"
+)]
+
 use std::time::{Duration, Instant};
 
 use porter_sandbox::compiler::CompileLimits;

@@ -1,6 +1,12 @@
 //! One adversarial component per limit. Each ends with its own code, within its deadline, and
 //! without growing the host beyond its limit plus 64 MiB.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails here fails the test"
+)]
+
 use std::time::Duration;
 
 use porter_test_sandbox::{Beside, Guest, Outcome, Probe};
@@ -344,4 +350,27 @@ fn what_is_off_is_refused() {
         )),
         "ok",
     );
+}
+
+/// A component that makes `handles` handles when it is instantiated.
+fn handles(handles: u32) -> Vec<u8> {
+    let inner = format!(
+        "(component (type $r (resource (rep i32))) (core func $new (canon resource.new $r)) \
+         (core module $m (import \"\" \"new\" (func $new (param i32) (result i32))) \
+           (func $start (local i32) (loop $on (drop (call $new (i32.const 1))) \
+             (br_if $on (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const {handles}))))) \
+           (start $start)) \
+         (core instance (instantiate $m (with \"\" (instance (export \"new\" (func $new)))))))"
+    );
+    Beside::good()
+        .inner(&inner)
+        .instantiate_component()
+        .component()
+}
+
+#[test]
+fn handles_without_end() {
+    check(&probe().run(&handles(32)), "ok");
+    check(&probe().run(&handles(33)), "sandbox-handles");
+    check(&probe().run(&handles(u32::MAX)), "sandbox-handles");
 }

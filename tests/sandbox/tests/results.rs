@@ -1,5 +1,11 @@
 //! Results that break the interface or its limits.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails here fails the test"
+)]
+
 use porter_mixin::instruction::{File, Target};
 use porter_mixin::task::Command;
 use porter_mixin::{Diagnostic, Place, Severity, Task};

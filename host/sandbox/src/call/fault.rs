@@ -32,6 +32,12 @@ pub enum Fault {
         /// What is allowed.
         limit: usize,
     },
+    /// Handles to resources.
+    #[error("it holds more than {limit} handles")]
+    Handles {
+        /// What is allowed.
+        limit: usize,
+    },
     /// Number of core instances.
     #[error("it has more than {limit} instances")]
     Instances {
@@ -104,6 +110,7 @@ impl Fault {
             Self::Memories { .. } => "sandbox-memories",
             Self::Table { .. } => "sandbox-table",
             Self::Tables { .. } => "sandbox-tables",
+            Self::Handles { .. } => "sandbox-handles",
             Self::Instances { .. } => "sandbox-instances",
             Self::Fuel { .. } => "sandbox-fuel",
             Self::Deadline { .. } => "sandbox-deadline",
@@ -162,6 +169,12 @@ pub(crate) fn classify(
             "table count too high",
             Fault::Tables {
                 limit: limits.tables,
+            },
+        ),
+        (
+            "store handle limit exceeded",
+            Fault::Handles {
+                limit: limits.handles,
             },
         ),
         (

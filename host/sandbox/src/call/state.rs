@@ -26,6 +26,7 @@ pub(crate) fn store(engine: &Engine, limits: &Limits, log: Log) -> wasmtime::Res
     store.limiter(|state| &mut state.limiter);
     store.set_fuel(limits.fuel)?;
     store.set_hostcall_fuel(limits.transfer);
+    store.set_max_component_handles(limits.handles);
     let limit = limits.deadline;
     let end = Instant::now() + limit;
     // Ticks may come late on a busy machine: the clock decides, the tick only asks it.

@@ -92,6 +92,10 @@ impl Printer {
 /// Escapes what must not reach a terminal and keeps later lines from starting at the margin,
 /// where they could pass for lines of ours.
 fn indented(text: &str) -> String {
-    let lines: Vec<String> = text.trim_end().lines().map(escape).collect();
+    let lines: Vec<String> = text
+        .trim_end()
+        .lines()
+        .map(|line| escape(&line.replace('\t', "  ")))
+        .collect();
     lines.join("\n    ")
 }

@@ -30,7 +30,7 @@ install:
       arguments: [first]
       outputs:
         - name: early
-          regex: (.*)
+          regex: ^(.*)
   - exec:
       description: Second
       command: sleep
@@ -57,7 +57,7 @@ install:
       arguments: [first]
       outputs:
         - name: early
-          regex: (.*)
+          regex: ^(.*)
   - exec:
       description: Fail when asked
       command: sh

@@ -129,7 +129,7 @@ fn a_template_that_names_nothing() {
         "mixins:\n  - exec\nparameters:\n  - name: colour\n    type: string\n    default: red\ninstall:\n  - exec:\n      \
          command: ls\n      arguments: ['${ bundle.parameters.color }']\nuninstall:\n  - exec:\n      command: ls\n",
     );
-    refuses(&text, "porter.yaml:14:", "color");
+    refuses(&text, "porter.yaml:15:20", "did you mean `bundle.parameters.colour`?");
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub const TARGET: &str = if cfg!(target_arch = "aarch64") {
 
 /// Version of what [`config`] tells the compiler beyond what wasmtime's own compatibility hash
 /// sees. Count it up when a compiler setting below changes: cached code becomes a miss.
+#[cfg(feature = "compile")]
 pub(crate) const REVISION: u32 = 1;
 
 /// All that a mixin may be made of. Everything else is off, also what wasmtime would accept by

@@ -15,6 +15,7 @@ use crate::component::load_trusted;
 use crate::{Digest, Limits, Sandbox, SandboxError};
 
 /// What stands in messages for a mixin that says no version.
+#[cfg(feature = "compile")]
 pub(crate) const UNKNOWN_VERSION: &str = "unknown";
 
 /// A loaded component. Each call runs in a store of its own and leaves nothing behind.

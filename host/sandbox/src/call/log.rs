@@ -26,7 +26,7 @@ pub struct LogLine<'a> {
     pub mixin: &'a str,
     /// How important it is.
     pub level: LogLevel,
-    /// Untrusted text: show it through [`porter_mixin::escape`].
+    /// Untrusted text: show it through [`porter_mixin::escape()`].
     pub message: &'a str,
 }
 

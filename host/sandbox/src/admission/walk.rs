@@ -93,6 +93,9 @@ impl Walk {
                 }
             }
             Payload::FunctionSection(functions) => frame.cost.functions(functions.count()),
+            Payload::ComponentCanonicalSection(functions) => {
+                frame.cost.functions(functions.count());
+            }
             Payload::GlobalSection(globals) => frame.cost.globals(globals.count()),
             Payload::InstanceSection(instances) => {
                 for instance in instances {

@@ -1,4 +1,8 @@
 //! Embeds the mixins and the runtime from `target/embed`.
+#![expect(
+    clippy::expect_used,
+    reason = "a build script that cannot go on stops the build"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

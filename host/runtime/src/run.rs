@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use porter_mixin::{Evaluate, PlanRequest};
 use porter_runbook::document::{MixinCode, SCHEMA_VERSION, Step};
@@ -50,7 +52,7 @@ pub struct Host<'h> {
 }
 
 impl std::fmt::Debug for Host<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
             .field("root", &self.root)
             .finish_non_exhaustive()
@@ -129,11 +131,16 @@ fn run_action(
         outputs: Outputs::new(&runbook, action),
         signals: &mut signals,
         console,
+        calls: Calls::default(),
     };
     let mut errors = action.steps(steps);
     let Action {
-        outputs, console, ..
+        outputs,
+        console,
+        calls,
+        ..
     } = action;
+    tell(invocation, console, &calls.to_string());
     tell(invocation, console, "Collecting bundle outputs...");
     errors.extend(
         outputs
@@ -251,6 +258,32 @@ struct Action<'a, 'h> {
     outputs: Outputs<'a>,
     signals: &'a mut Signals,
     console: &'a mut Console,
+    calls: Calls,
+}
+
+/// Calls of mixins, for those who want details.
+#[derive(Default)]
+struct Calls {
+    number: u64,
+    took: Duration,
+}
+
+impl Calls {
+    /// Makes a call and counts it.
+    fn count<T>(&mut self, call: impl FnOnce() -> T) -> T {
+        let started = Instant::now();
+        let result = call();
+        self.took += started.elapsed();
+        self.number += 1;
+        result
+    }
+}
+
+impl fmt::Display for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = self.took.as_secs_f64() * 1000.0;
+        write!(f, "mixin calls: {} in {milliseconds:.3} ms", self.number)
+    }
 }
 
 impl Action<'_, '_> {
@@ -327,7 +360,8 @@ impl Action<'_, '_> {
             step: resolved,
             environment: environment.collect(),
         };
-        let tasks = match mixin.plan(&request) {
+        let planned = self.calls.count(|| mixin.plan(&request));
+        let tasks = match planned {
             Ok(tasks) => tasks,
             Err(error) => return vec![StepError::Plan(error)],
         };

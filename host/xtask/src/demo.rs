@@ -11,6 +11,13 @@ use crate::process::{Outcome, root};
 
 /// How the programs report their mixin calls when asked for details: `mixin calls: 3 in 0.21 ms`.
 const CALLS: &str = "mixin calls: ";
+/// Beginnings of the other details, which a demo does not need.
+const DETAILS: &[&str] = &[
+    "container ",
+    "Collecting bundle outputs",
+    "Packing bundle state",
+    "Unpacking bundle state",
+];
 
 /// What was counted over all commands.
 #[derive(Default)]
@@ -125,6 +132,7 @@ impl Demo {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 match line.find(CALLS) {
                     Some(start) => calls.add(&line[start + CALLS.len()..]),
+                    None if DETAILS.iter().any(|detail| line.starts_with(detail)) => {}
                     None => println!("{line}"),
                 }
             }

@@ -17,9 +17,16 @@ fn refuses(manifest: &[u8], place: &str, text: &str) {
         let started = Instant::now();
         let finished = context.porter(arguments).failed();
         assert!(started.elapsed() < Duration::from_secs(5), "{finished:?}");
-        assert!(finished.stderr.contains(place), "no place {place:?}: {finished:#?}");
+        assert!(
+            finished.stderr.contains(place),
+            "no place {place:?}: {finished:#?}"
+        );
         let finished = finished.complains(text);
-        assert_eq!(finished.stderr.matches("error:").count(), 1, "one error: {finished:#?}");
+        assert_eq!(
+            finished.stderr.matches("error:").count(),
+            1,
+            "one error: {finished:#?}"
+        );
     }
     untouched(&context, &["porter.yaml"]);
 }
@@ -46,9 +53,15 @@ fn manifest(rest: &str) -> Vec<u8> {
 fn no_manifest() {
     let context = TestContext::without_engine();
     for arguments in [&["build"][..], &["lint"]] {
-        let _ = context.porter(arguments).failed().complains("could not find porter.yaml");
+        let _ = context
+            .porter(arguments)
+            .failed()
+            .complains("could not find porter.yaml");
     }
-    let _ = context.porter(&["install"]).failed().complains("No bundle specified.");
+    let _ = context
+        .porter(&["install"])
+        .failed()
+        .complains("No bundle specified.");
     let _ = context
         .porter(&["build", "-f", "nope.yaml"])
         .failed()
@@ -107,7 +120,11 @@ fn a_step_with_two_keys() {
     let text = manifest(
         "mixins:\n  - exec\ninstall:\n  - exec:\n      command: ls\n    other:\n      a: b\nuninstall:\n  - exec:\n      command: ls\n",
     );
-    refuses(&text, "porter.yaml:", "malformed step, possibly incorrect indentation");
+    refuses(
+        &text,
+        "porter.yaml:",
+        "malformed step, possibly incorrect indentation",
+    );
 }
 
 #[test]
@@ -129,7 +146,11 @@ fn a_template_that_names_nothing() {
         "mixins:\n  - exec\nparameters:\n  - name: colour\n    type: string\n    default: red\ninstall:\n  - exec:\n      \
          command: ls\n      arguments: ['${ bundle.parameters.color }']\nuninstall:\n  - exec:\n      command: ls\n",
     );
-    refuses(&text, "porter.yaml:15:20", "did you mean `bundle.parameters.colour`?");
+    refuses(
+        &text,
+        "porter.yaml:15:20",
+        "did you mean `bundle.parameters.colour`?",
+    );
 }
 
 #[test]
@@ -149,7 +170,10 @@ fn no_engine() {
     let context = TestContext::without_engine();
     context.manifest(PRINTING);
     let finished = context.porter(&["build"]).failed().complains("hint:");
-    assert!(finished.stderr.contains("no-engine.sock"), "it says what was tried: {finished:#?}");
+    assert!(
+        finished.stderr.contains("no-engine.sock"),
+        "it says what was tried: {finished:#?}"
+    );
     assert!(!context.work().join(".cnab").exists());
 }
 
@@ -161,9 +185,15 @@ fn a_read_only_home() {
     let script = "mkdir -p \"$PORTER_HOME\" && mount -t tmpfs -o ro none \"$PORTER_HOME\" && exec \"$0\" \"$@\"";
     let finished = in_namespace(&context, script, &["list"]).failed();
     let home = context.home().display().to_string();
-    assert!(finished.stderr.contains(&home), "it names the home: {finished:#?}");
+    assert!(
+        finished.stderr.contains(&home),
+        "it names the home: {finished:#?}"
+    );
     let finished = in_namespace(&context, script, &["install"]).failed();
-    assert!(finished.stderr.contains(&home), "it names the home: {finished:#?}");
+    assert!(
+        finished.stderr.contains(&home),
+        "it names the home: {finished:#?}"
+    );
 }
 
 #[test]
@@ -176,8 +206,13 @@ fn a_full_disk() {
     assert!(!finished.stderr.contains("panicked"), "{finished:#?}");
     let work = "cp porter.yaml /tmp/porter-full-disk.yaml; mount -t tmpfs -o size=256k none \"$PWD\" && cd \"$PWD\" && \
                 cp /tmp/porter-full-disk.yaml porter.yaml && \"$0\" \"$@\"; code=$?; ls -A; exit $code";
-    let finished = in_namespace(&context, work, &["build"]).failed().complains("cannot write");
-    assert!(!finished.stdout.contains(".cnab"), "nothing half-written: {finished:#?}");
+    let finished = in_namespace(&context, work, &["build"])
+        .failed()
+        .complains("cannot write");
+    assert!(
+        !finished.stdout.contains(".cnab"),
+        "nothing half-written: {finished:#?}"
+    );
     let _ = fs::remove_file("/tmp/porter-full-disk.yaml");
 }
 
@@ -186,7 +221,10 @@ fn in_namespace(context: &TestContext, script: &str, arguments: &[&str]) -> Fini
     let porter = context.command(arguments);
     let mut command = Command::new("unshare");
     command.args(["--mount", "--map-root-user", "sh", "-c", script]);
-    command.arg(porter.get_program()).args(porter.get_args()).current_dir(context.work());
+    command
+        .arg(porter.get_program())
+        .args(porter.get_args())
+        .current_dir(context.work());
     for (name, value) in porter.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -203,7 +241,10 @@ fn a_home_of_somebody_else_is_not_touched() {
     fs::write(context.home(), "a file, not a folder").unwrap();
     let finished = context.porter(&["list"]).failed();
     assert!(finished.stderr.contains("home"), "{finished:#?}");
-    assert_eq!(fs::read_to_string(context.home()).unwrap(), "a file, not a folder");
+    assert_eq!(
+        fs::read_to_string(context.home()).unwrap(),
+        "a file, not a folder"
+    );
 }
 
 #[test]
@@ -217,7 +258,10 @@ fn a_damaged_store_and_a_damaged_lock() {
     context.manifest(PRINTING);
     context.write("porter.lock", "{");
     let _ = context.porter(&["build"]).failed().complains("porter.lock");
-    assert_eq!(fs::read_to_string(context.work().join("porter.lock")).unwrap(), "{");
+    assert_eq!(
+        fs::read_to_string(context.work().join("porter.lock")).unwrap(),
+        "{"
+    );
 }
 
 #[test]
@@ -234,15 +278,25 @@ fn a_hostile_mixin_is_refused_by_name() {
     for arguments in [&["build"][..], &["lint"], &["mixins", "inspect", "evil"]] {
         let _ = context.porter(arguments).failed().complains("evil");
     }
-    let _ = context.porter(&["mixins", "list"]).succeeded().says("exec").complains("evil");
+    let _ = context
+        .porter(&["mixins", "list"])
+        .succeeded()
+        .says("exec")
+        .complains("evil");
 }
 
 #[test]
 fn usage_errors_are_one_line_and_exit_with_1() {
     let context = TestContext::without_engine();
-    let _ = context.porter(&["build", "--bogus"]).failed().complains("--bogus");
+    let _ = context
+        .porter(&["build", "--bogus"])
+        .failed()
+        .complains("--bogus");
     let _ = context.porter(&["bogus"]).failed().complains("bogus");
-    let _ = context.porter(&["list", "-o", "xml"]).failed().complains("invalid format: xml");
+    let _ = context
+        .porter(&["list", "-o", "xml"])
+        .failed()
+        .complains("invalid format: xml");
     let _ = context
         .porter(&["build", "--version", "x"])
         .failed()

@@ -10,18 +10,29 @@ use porter_test_harness::{Finished, Proxy, TestContext};
 
 /// How many moments are tried here; `make soak` sets more.
 fn moments() -> u64 {
-    std::env::var("PORTER_SOAK_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
+    std::env::var("PORTER_SOAK_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(8)
 }
 
 fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status();
-    assert!(status.is_ok_and(|status| status.success()), "the signal can be sent");
+    let status = Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "the signal can be sent"
+    );
 }
 
 fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "waited in vain for {what}"
+        );
         sleep(Duration::from_millis(20));
     }
 }
@@ -30,7 +41,9 @@ fn wait_for_container(context: &TestContext) {
     let image = context.image();
     wait_for("the container", || {
         context.engine().containers_of(&image).iter().any(|id| {
-            let (_, container) = context.engine().ask("GET", &format!("/containers/{id}/json"));
+            let (_, container) = context
+                .engine()
+                .ask("GET", &format!("/containers/{id}/json"));
             container["State"]["Running"] == true
         })
     });
@@ -48,12 +61,23 @@ fn the_first_interrupt_stops_the_container_and_records_the_run() {
     signal(&child, "INT");
     let finished = Finished::wait(child, Duration::from_secs(45));
     assert_eq!(finished.code, Some(1), "{finished:#?}");
-    assert!(finished.stdout.contains("cancel requested "), "{finished:#?}");
-    assert_eq!(context.engine().containers_of(&context.image()), Vec::<String>::new());
+    assert!(
+        finished.stdout.contains("cancel requested "),
+        "{finished:#?}"
+    );
+    assert_eq!(
+        context.engine().containers_of(&context.image()),
+        Vec::<String>::new()
+    );
     let _ = context.porter(&["list"]).succeeded().says("canceled");
-    let early = context.porter(&["installation", "outputs", "show", "early", "-i", "x"]).succeeded();
+    let early = context
+        .porter(&["installation", "outputs", "show", "early", "-i", "x"])
+        .succeeded();
     assert_eq!(early.stdout, "first", "what was produced is kept");
-    let _ = context.porter(&["logs", "-i", "x"]).succeeded().says("first");
+    let _ = context
+        .porter(&["logs", "-i", "x"])
+        .succeeded()
+        .says("first");
 }
 
 #[test]
@@ -71,13 +95,19 @@ fn the_second_interrupt_ends_at_once_with_2() {
     // Either the second came in time, or the first had done all its work by then.
     if finished.code == Some(2) {
         assert!(started.elapsed() < Duration::from_secs(2), "{finished:#?}");
-        assert!(finished.stderr.contains("hard interrupt received, bye!"), "{finished:#?}");
+        assert!(
+            finished.stderr.contains("hard interrupt received, bye!"),
+            "{finished:#?}"
+        );
     } else {
         assert_eq!(finished.code, Some(1), "{finished:#?}");
     }
     // The next command tells the truth and leaves nothing running.
     let _ = context.porter(&["list"]).succeeded();
-    assert_eq!(context.engine().containers_of(&context.image()), Vec::<String>::new());
+    assert_eq!(
+        context.engine().containers_of(&context.image()),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -95,8 +125,14 @@ fn a_killed_run_is_found_and_told_by_the_next_command() {
         .succeeded()
         .says("lost")
         .complains("was interrupted when porter was killed");
-    assert_eq!(context.engine().containers_of(&context.image()), Vec::<String>::new());
-    let runs = context.porter(&["installation", "runs", "list", "x"]).succeeded().says("lost");
+    assert_eq!(
+        context.engine().containers_of(&context.image()),
+        Vec::<String>::new()
+    );
+    let runs = context
+        .porter(&["installation", "runs", "list", "x"])
+        .succeeded()
+        .says("lost");
     assert!(runs.stderr.is_empty(), "it is told once: {runs:#?}");
 }
 
@@ -113,9 +149,17 @@ fn killed_at_any_moment(arguments: &[&str], longest: u64, context: &TestContext)
         let _ = context.porter(&["list", "--all-namespaces"]).succeeded();
         let cnab = context.work().join(".cnab");
         if cnab.exists() {
-            let whole = ["Dockerfile", "bundle.json", "app/run", "app/porter/runbook.json"];
+            let whole = [
+                "Dockerfile",
+                "bundle.json",
+                "app/run",
+                "app/porter/runbook.json",
+            ];
             for name in whole {
-                assert!(cnab.join(name).is_file(), "after {delay} ms `.cnab/{name}` is missing");
+                assert!(
+                    cnab.join(name).is_file(),
+                    "after {delay} ms `.cnab/{name}` is missing"
+                );
             }
         }
     }
@@ -133,7 +177,11 @@ fn a_build_killed_at_any_moment() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.contains(".build-") || name.starts_with(".porter.lock"))
         .collect();
-    assert_eq!(left, Vec::<String>::new(), "leftovers of killed builds are gone");
+    assert_eq!(
+        left,
+        Vec::<String>::new(),
+        "leftovers of killed builds are gone"
+    );
 }
 
 #[test]
@@ -142,14 +190,22 @@ fn an_install_killed_at_any_moment() {
     context.manifest(PRINTING);
     let _ = context.porter(&["build"]).succeeded();
     killed_at_any_moment(&["install", "x", "--force"], 700, &context);
-    let _ = context.porter(&["install", "x", "--force"]).succeeded().says("installed");
-    let runs = context.porter(&["installation", "runs", "list", "x", "-o", "json"]).succeeded();
+    let _ = context
+        .porter(&["install", "x", "--force"])
+        .succeeded()
+        .says("installed");
+    let runs = context
+        .porter(&["installation", "runs", "list", "x", "-o", "json"])
+        .succeeded();
     let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
     for run in runs.as_array().unwrap() {
         let status = run["status"].as_str().unwrap();
         assert!(["succeeded", "lost", "failed"].contains(&status), "{run}");
     }
-    assert_eq!(context.engine().containers_of(&context.image()), Vec::<String>::new());
+    assert_eq!(
+        context.engine().containers_of(&context.image()),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -164,12 +220,17 @@ fn an_engine_that_dies_during_a_build() {
     let proxy = Proxy::new(&context.path("engine.sock"), context.engine().socket());
     context.set_docker_host(&proxy.host());
     let child = context.start(&["build"]);
-    wait_for("the build to begin", || context.work().join(".cnab").exists());
+    wait_for("the build to begin", || {
+        context.work().join(".cnab").exists()
+    });
     sleep(Duration::from_millis(1500));
     proxy.cut();
     let finished = Finished::wait(child, Duration::from_secs(20));
     assert_eq!(finished.code, Some(1), "{finished:#?}");
-    assert!(finished.stderr.contains("unable to build bundle image"), "{finished:#?}");
+    assert!(
+        finished.stderr.contains("unable to build bundle image"),
+        "{finished:#?}"
+    );
     assert!(!finished.stderr.contains("panicked"), "{finished:#?}");
 }
 
@@ -195,11 +256,16 @@ fn an_engine_that_dies_during_a_run() {
 fn two_builds_of_one_bundle_at_once() {
     let context = TestContext::new();
     context.manifest(PRINTING);
-    let children: Vec<_> = (0..3).map(|_| context.start(&["build", "--force"])).collect();
+    let children: Vec<_> = (0..3)
+        .map(|_| context.start(&["build", "--force"]))
+        .collect();
     for child in children {
         let _ = Finished::wait(child, Duration::from_secs(120)).succeeded();
     }
-    let _ = context.porter(&["build"]).succeeded().says("Bundle is up-to-date!");
+    let _ = context
+        .porter(&["build"])
+        .succeeded()
+        .says("Bundle is up-to-date!");
 }
 
 #[test]

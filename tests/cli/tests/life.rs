@@ -16,7 +16,9 @@ fn hello_is_what_create_writes_and_it_lives() {
     assert_eq!(created.stdout, "");
     for entry in fs::read_dir(root().join("examples/hello")).unwrap() {
         let entry = entry.unwrap();
-        let expected = fs::read_to_string(entry.path()).unwrap().replace("porter-hello", &name);
+        let expected = fs::read_to_string(entry.path())
+            .unwrap()
+            .replace("porter-hello", &name);
         let found = fs::read_to_string(folder.join(entry.file_name())).unwrap();
         let is_manifest = entry.file_name() == "porter.yaml";
         assert!(!is_manifest || found == expected, "{:?}", entry.file_name());
@@ -30,21 +32,46 @@ fn hello_is_what_create_writes_and_it_lives() {
 
     let _ = context.porter(&["build"]).succeeded();
     let image = context.image();
-    assert!(image.starts_with(&format!("localhost:5000/{name}:porter-")), "{image}");
+    assert!(
+        image.starts_with(&format!("localhost:5000/{name}:porter-")),
+        "{image}"
+    );
     assert!(context.engine().has_image(&image));
-    let _ = context.porter(&["build"]).succeeded().says("Bundle is up-to-date!");
+    let _ = context
+        .porter(&["build"])
+        .succeeded()
+        .says("Bundle is up-to-date!");
 
     let _ = context
         .porter(&["install"])
         .succeeded()
-        .says(&format!("executing install action from {name} (installation: /{name})"))
+        .says(&format!(
+            "executing install action from {name} (installation: /{name})"
+        ))
         .says("Install Hello World\nHello World\n")
         .says("execution completed successfully!");
-    let _ = context.porter(&["list"]).succeeded().says(&name).says("installed").says("succeeded");
-    let _ = context.porter(&["upgrade"]).succeeded().says("World 2.0\nWorld 2.0\n");
-    let _ = context.porter(&["show"]).succeeded().says("Last Action: upgrade");
-    let _ = context.porter(&["logs", "-i", &name]).succeeded().says("World 2.0");
-    let _ = context.porter(&["uninstall", "--delete"]).succeeded().says("Goodbye World");
+    let _ = context
+        .porter(&["list"])
+        .succeeded()
+        .says(&name)
+        .says("installed")
+        .says("succeeded");
+    let _ = context
+        .porter(&["upgrade"])
+        .succeeded()
+        .says("World 2.0\nWorld 2.0\n");
+    let _ = context
+        .porter(&["show"])
+        .succeeded()
+        .says("Last Action: upgrade");
+    let _ = context
+        .porter(&["logs", "-i", &name])
+        .succeeded()
+        .says("World 2.0");
+    let _ = context
+        .porter(&["uninstall", "--delete"])
+        .succeeded()
+        .says("Goodbye World");
     let list = context.porter(&["list"]).succeeded();
     assert!(!list.stdout.contains(&name), "{list:?}");
     assert_eq!(context.engine().containers_of(&image), Vec::<String>::new());
@@ -66,7 +93,10 @@ fn hello_adds_little_to_its_base() {
     assert!(added <= MAX_ADDED, "{added} bytes: {history:#?}");
     // Neither the manifest nor what porter made of it lies among the bundle's own files.
     let user_layer = own.iter().map(|(size, _)| size).min();
-    assert!(user_layer.is_some_and(|size| *size < 100_000), "{history:#?}");
+    assert!(
+        user_layer.is_some_and(|size| *size < 100_000),
+        "{history:#?}"
+    );
 }
 
 #[test]
@@ -90,16 +120,31 @@ fn ledger_keeps_its_journal() {
         .says("Write the journal: 3 instances in testing")
         .says("a greeting from a file")
         .says("execution completed successfully!");
-    assert!(!install.stdout.contains("planted-secret-key"), "{install:?}");
+    assert!(
+        !install.stdout.contains("planted-secret-key"),
+        "{install:?}"
+    );
     // Text, numbers, structure: what a step got is what was given.
     let _ = install.complains("is new");
 
-    let outputs = context.porter(&["installation", "outputs", "list", "-i", name]).succeeded();
-    let _ = outputs.says("release    string   testing-").says("entries    integer  1").says("******");
-    let json =
-        context.porter(&["inst", "output", "list", "-i", name, "-o", "json"]).succeeded().stdout;
+    let outputs = context
+        .porter(&["installation", "outputs", "list", "-i", name])
+        .succeeded();
+    let _ = outputs
+        .says("release    string   testing-")
+        .says("entries    integer  1")
+        .says("******");
+    let json = context
+        .porter(&["inst", "output", "list", "-i", name, "-o", "json"])
+        .succeeded()
+        .stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let signature = json.as_array().unwrap().iter().find(|one| one["name"] == "signature").unwrap();
+    let signature = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"] == "signature")
+        .unwrap();
     assert_eq!(signature["sensitive"], true);
     let signature = signature["value"].as_str().unwrap().to_owned();
     assert_eq!(signature.len(), 16);
@@ -109,25 +154,46 @@ fn ledger_keeps_its_journal() {
         .porter(&["upgrade", "--param", "stage=production"])
         .succeeded()
         .says("3 instances in production");
-    let report =
-        context.porter(&["installation", "outputs", "show", "report", "-i", name]).succeeded();
+    let report = context
+        .porter(&["installation", "outputs", "show", "report", "-i", name])
+        .succeeded();
     assert_eq!(report.stdout.lines().count(), 3, "{report:?}");
-    let _ = report.says("1    install  testing-").says("2    upgrade  production-");
+    let _ = report
+        .says("1    install  testing-")
+        .says("2    upgrade  production-");
     // The same release again: the step that is allowed to fail does not.
-    let again = context.porter(&["upgrade", "--param", "stage=production"]).succeeded();
+    let again = context
+        .porter(&["upgrade", "--param", "stage=production"])
+        .succeeded();
     let _ = again.says("is already in the journal");
-    let _ = context.porter(&["invoke", "--action", "audit"]).succeeded().says("3    upgrade");
-    let runs = context.porter(&["installation", "runs", "list", name, "-o", "json"]).succeeded();
+    let _ = context
+        .porter(&["invoke", "--action", "audit"])
+        .succeeded()
+        .says("3    upgrade");
+    let runs = context
+        .porter(&["installation", "runs", "list", name, "-o", "json"])
+        .succeeded();
     let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
-    let actions: Vec<_> =
-        runs.as_array().unwrap().iter().map(|run| run["action"].as_str().unwrap()).collect();
+    let actions: Vec<_> = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["action"].as_str().unwrap())
+        .collect();
     assert_eq!(actions, ["audit", "upgrade", "upgrade", "install"]);
 
     for secret in ["planted-secret-key", &signature] {
         let found = TestContext::holding(&context.home(), secret.as_bytes());
-        assert_eq!(found, Vec::<std::path::PathBuf>::new(), "{secret} lies in clear");
+        assert_eq!(
+            found,
+            Vec::<std::path::PathBuf>::new(),
+            "{secret} lies in clear"
+        );
     }
-    let _ = context.porter(&["uninstall"]).succeeded().says("closing after 3 entries");
+    let _ = context
+        .porter(&["uninstall"])
+        .succeeded()
+        .says("closing after 3 entries");
     let _ = context.porter(&["list"]).succeeded().says("uninstalled");
 }
 
@@ -151,7 +217,10 @@ fn the_locked_mixin_is_the_one_that_inspect_shows() {
     let _ = context.porter(&["build"]).succeeded();
     let lock = fs::read_to_string(context.work().join("porter.lock")).unwrap();
     let lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
-    let inspect = context.porter(&["mixins", "inspect", "exec", "-o", "json"]).succeeded().stdout;
+    let inspect = context
+        .porter(&["mixins", "inspect", "exec", "-o", "json"])
+        .succeeded()
+        .stdout;
     let inspect: serde_json::Value = serde_json::from_str(&inspect).unwrap();
     let locked = &lock["mixins"][0];
     assert_eq!(locked["name"], "exec");
@@ -169,7 +238,11 @@ fn a_changed_flag_or_file_makes_a_build_stale() {
     context.manifest(porter_cli_tests::PRINTING);
     let up_to_date = "Bundle is up-to-date!";
     let is_built = |arguments: &[&str]| {
-        !context.porter(arguments).succeeded().stdout.contains(up_to_date)
+        !context
+            .porter(arguments)
+            .succeeded()
+            .stdout
+            .contains(up_to_date)
     };
     assert!(is_built(&["build"]));
     assert!(!is_built(&["build"]));
@@ -194,8 +267,15 @@ fn a_template_of_the_author_is_used() {
         "FROM --platform=linux/amd64 debian:stable-slim\nARG CUSTOM_GREETING\n# PORTER_INIT\n\
          RUN <<EOF\necho \"$CUSTOM_GREETING from the template\" > /greeting\nEOF\n# PORTER_MIXINS\n",
     );
-    let _ = context.porter(&["install"]).succeeded().says("hi from the template");
-    let _ = context.porter(&["uninstall"]).succeeded().says("run").says("porter");
+    let _ = context
+        .porter(&["install"])
+        .succeeded()
+        .says("hi from the template");
+    let _ = context
+        .porter(&["uninstall"])
+        .succeeded()
+        .says("run")
+        .says("porter");
 }
 
 #[test]
@@ -206,12 +286,21 @@ fn ignored_files_stay_out_of_the_image() {
          uninstall:\n  - exec:\n      command: 'true'\n",
     );
     context.write(".dockerignore", "*.tmp\n!kept.tmp\nfolder/**/skipped\n");
-    for name in ["a.tmp", "kept.tmp", "folder/x/skipped", "folder/x/taken", "script.sh"] {
+    for name in [
+        "a.tmp",
+        "kept.tmp",
+        "folder/x/skipped",
+        "folder/x/taken",
+        "script.sh",
+    ] {
         context.write(name, "x");
     }
     let listed = context.porter(&["install"]).succeeded();
     for name in ["./kept.tmp", "./folder/x/taken", "./script.sh", "./run"] {
-        assert!(listed.stdout.contains(name), "{name} is missing: {listed:?}");
+        assert!(
+            listed.stdout.contains(name),
+            "{name} is missing: {listed:?}"
+        );
     }
     for name in ["./a.tmp", "skipped", "porter.yaml", "porter.lock", ".cnab"] {
         assert!(!listed.stdout.contains(name), "{name} is there: {listed:?}");

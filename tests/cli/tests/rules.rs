@@ -12,7 +12,10 @@ fn a2_a3_install_is_not_repeated_without_force() {
         .porter(&["install", "one"])
         .failed()
         .complains("The installation has already been successfully installed and as a protection");
-    let _ = context.porter(&["install", "one", "--force"]).succeeded().says("installed");
+    let _ = context
+        .porter(&["install", "one", "--force"])
+        .succeeded()
+        .says("installed");
 }
 
 #[test]
@@ -34,21 +37,41 @@ fn a5_a6_a13_a_failed_install() {
     assert!(failed.stdout.contains("first"), "{failed:?}");
     assert!(!failed.stdout.contains("third"), "{failed:?}");
     let failed = failed.complains("container exit code: 1, message: <nil>");
-    assert!(failed.stderr.contains("Fail when asked"), "the step is named: {failed:?}");
-    let _ = context.porter(&["list"]).succeeded().says("defined").says("failed");
+    assert!(
+        failed.stderr.contains("Fail when asked"),
+        "the step is named: {failed:?}"
+    );
+    let _ = context
+        .porter(&["list"])
+        .succeeded()
+        .says("defined")
+        .says("failed");
     // What was produced before the failure is kept.
-    let early = context.porter(&["installation", "outputs", "show", "early", "-i", "x"]).succeeded();
+    let early = context
+        .porter(&["installation", "outputs", "show", "early", "-i", "x"])
+        .succeeded();
     assert_eq!(early.stdout, "first");
-    let _ = context.porter(&["upgrade", "x"]).failed().complains("because it is not installed");
-    let _ = context.porter(&["upgrade", "x", "--force-upgrade"]).succeeded().says("upgraded");
-    let _ = context.porter(&["install", "x", "--param", "fail=false"]).succeeded().says("third");
+    let _ = context
+        .porter(&["upgrade", "x"])
+        .failed()
+        .complains("because it is not installed");
+    let _ = context
+        .porter(&["upgrade", "x", "--force-upgrade"])
+        .succeeded()
+        .says("upgraded");
+    let _ = context
+        .porter(&["install", "x", "--param", "fail=false"])
+        .succeeded()
+        .says("third");
 }
 
 #[test]
 fn a7_a8_records_are_deleted_when_it_is_safe() {
     let context = TestContext::new();
     context.manifest(FAILING);
-    let _ = context.porter(&["install", "x", "--param", "fail=false"]).succeeded();
+    let _ = context
+        .porter(&["install", "x", "--param", "fail=false"])
+        .succeeded();
     let _ = context
         .porter(&["uninstall", "x", "--delete", "--param", "fail=true"])
         .failed()
@@ -71,20 +94,43 @@ fn a10_a11_a12_custom_actions() {
          ping:\n  - exec:\n      command: echo\n      arguments: [pong]\n\
          touch:\n  - exec:\n      command: echo\n      arguments: [touched]\n"
     ));
-    let _ = context.porter(&["invoke", "nobody", "--action", "ping"]).succeeded().says("pong");
+    let _ = context
+        .porter(&["invoke", "nobody", "--action", "ping"])
+        .succeeded()
+        .says("pong");
     let list = context.porter(&["list"]).succeeded();
-    assert!(!list.stdout.contains("nobody"), "a stateless action leaves no record: {list:?}");
+    assert!(
+        !list.stdout.contains("nobody"),
+        "a stateless action leaves no record: {list:?}"
+    );
     let _ = context
         .porter(&["invoke", "nobody", "--action", "touch"])
         .failed()
         .complains("could not find installation /nobody");
-    let _ = context.porter(&["invoke", "nobody"]).failed().complains("--action is required");
+    let _ = context
+        .porter(&["invoke", "nobody"])
+        .failed()
+        .complains("--action is required");
     let _ = context.porter(&["install", "x"]).succeeded();
-    let _ = context.porter(&["invoke", "x", "--action", "touch"]).succeeded().says("touched");
-    let _ = context.porter(&["show", "x"]).succeeded().says("Last Action: touch");
-    let _ = context.porter(&["invoke", "x", "--action", "ping"]).succeeded().says("pong");
-    let _ = context.porter(&["show", "x"]).succeeded().says("Last Action: touch");
-    let _ = context.porter(&["invoke", "x", "--action", "nothing"]).failed();
+    let _ = context
+        .porter(&["invoke", "x", "--action", "touch"])
+        .succeeded()
+        .says("touched");
+    let _ = context
+        .porter(&["show", "x"])
+        .succeeded()
+        .says("Last Action: touch");
+    let _ = context
+        .porter(&["invoke", "x", "--action", "ping"])
+        .succeeded()
+        .says("pong");
+    let _ = context
+        .porter(&["show", "x"])
+        .succeeded()
+        .says("Last Action: touch");
+    let _ = context
+        .porter(&["invoke", "x", "--action", "nothing"])
+        .failed();
 }
 
 #[test]
@@ -103,7 +149,10 @@ fn an_upgrade_that_the_manifest_does_not_have_runs_nothing() {
         "install:\n  - exec:\n      command: 'true'\nuninstall:\n  - exec:\n      command: 'true'\n",
     );
     let _ = context.porter(&["install"]).succeeded();
-    let _ = context.porter(&["upgrade"]).succeeded().says("execution completed successfully!");
+    let _ = context
+        .porter(&["upgrade"])
+        .succeeded()
+        .says("execution completed successfully!");
 }
 
 #[test]
@@ -119,8 +168,12 @@ fn values_arrive_as_they_were_given() {
          (?s)(.*)\nuninstall:\n  - exec:\n      command: 'true'\n",
     );
     let text = "a: b # c \"d\" 'e' ${x} <&> \\ é";
-    let _ = context.porter(&["install", "x", "--param", &format!("text={text}")]).succeeded();
-    let seen = context.porter(&["installation", "outputs", "show", "seen", "-i", "x"]).succeeded();
+    let _ = context
+        .porter(&["install", "x", "--param", &format!("text={text}")])
+        .succeeded();
+    let seen = context
+        .porter(&["installation", "outputs", "show", "seen", "-i", "x"])
+        .succeeded();
     let many = r#"[1,"two",{"three":3}]"#;
     assert_eq!(seen.stdout, format!("{text}|1.10|{many}|"));
 }
@@ -132,7 +185,10 @@ fn wrong_values_are_refused_before_anything_runs() {
         "parameters:\n  - name: n\n    type: integer\n    minimum: 3\n    default: 4\n  - name: must\n    \
          type: string\ninstall:\n  - exec:\n      command: 'true'\nuninstall:\n  - exec:\n      command: 'true'\n",
     );
-    let _ = context.porter(&["install"]).failed().complains("parameter \"must\" is required");
+    let _ = context
+        .porter(&["install"])
+        .failed()
+        .complains("parameter \"must\" is required");
     let must = ["install", "--param", "must=x"];
     let with = |more: &[&'static str]| [&must[..], more].concat();
     let _ = context
@@ -142,7 +198,9 @@ fn wrong_values_are_refused_before_anything_runs() {
     let _ = context
         .porter(&with(&["--param", "n=two"]))
         .failed()
-        .complains("unable to convert parameter's n value two to the destination parameter type integer");
+        .complains(
+            "unable to convert parameter's n value two to the destination parameter type integer",
+        );
     let _ = context
         .porter(&with(&["--param", "other=1"]))
         .failed()
@@ -152,7 +210,11 @@ fn wrong_values_are_refused_before_anything_runs() {
         .failed()
         .complains("invalid parameter (novalue), must be in name=value format");
     let list = context.porter(&["list"]).succeeded();
-    assert_eq!(list.stdout.lines().count(), 3, "nothing was recorded: {list:?}");
+    assert_eq!(
+        list.stdout.lines().count(),
+        3,
+        "nothing was recorded: {list:?}"
+    );
 }
 
 #[test]
@@ -163,7 +225,10 @@ fn credentials_come_from_files_and_are_never_recorded() {
          required: false\ninstall:\n  - exec:\n      command: sh\n      arguments: [-c, 'echo got $TOKEN; \
          wc -c < /tmp/deep/er/token; stat -c %a /tmp /']\nuninstall:\n  - exec:\n      command: 'true'\n",
     );
-    let _ = context.porter(&["install"]).failed().complains("bundle requires credential for token");
+    let _ = context
+        .porter(&["install"])
+        .failed()
+        .complains("bundle requires credential for token");
     context.write(
         "../creds.yaml",
         "schemaType: CredentialSet\nschemaVersion: 1.0.1\nname: c\ncredentials:\n  - name: token\n    \
@@ -177,10 +242,20 @@ fn credentials_come_from_files_and_are_never_recorded() {
         .unwrap();
     let finished = porter_test_harness::Finished::new(&["install"], output).succeeded();
     // Masked on the way, present in the container, folders as they were.
-    let finished = finished.says("got *******\n").says("19\n").says("1777\n755\n");
-    assert!(!finished.stdout.contains("planted-credential"), "{finished:?}");
+    let finished = finished
+        .says("got *******\n")
+        .says("19\n")
+        .says("1777\n755\n");
+    assert!(
+        !finished.stdout.contains("planted-credential"),
+        "{finished:?}"
+    );
     for secret in ["planted-credential", "another-planted-one"] {
         let found = TestContext::holding(&context.home(), secret.as_bytes());
-        assert_eq!(found, Vec::<std::path::PathBuf>::new(), "{secret} lies in clear");
+        assert_eq!(
+            found,
+            Vec::<std::path::PathBuf>::new(),
+            "{secret} lies in clear"
+        );
     }
 }

@@ -34,7 +34,12 @@ impl TestContext {
         let docker_host = format!("unix://{}", folder.path().join("no-engine.sock").display());
         let number = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("test-{}-{number}", std::process::id());
-        Self { folder, engine: None, docker_host, name }
+        Self {
+            folder,
+            engine: None,
+            docker_host,
+            name,
+        }
     }
 
     /// With the engine.
@@ -54,7 +59,9 @@ impl TestContext {
     /// # Panics
     /// When the test asked for none.
     pub fn engine(&self) -> &Engine {
-        self.engine.as_ref().expect("the test was made with TestContext::new")
+        self.engine
+            .as_ref()
+            .expect("the test was made with TestContext::new")
     }
 
     /// Leads porter to another engine.
@@ -120,7 +127,10 @@ impl TestContext {
             fs::copy(entry.path(), self.work().join(entry.file_name())).expect("it can be copied");
         }
         let manifest = fs::read_to_string(self.work().join("porter.yaml")).expect("it is there");
-        let line = manifest.lines().find(|line| line.starts_with("name: ")).expect("it has a name");
+        let line = manifest
+            .lines()
+            .find(|line| line.starts_with("name: "))
+            .expect("it has a name");
         let renamed = manifest.replacen(line, &format!("name: {}", self.name), 1);
         fs::write(self.work().join("porter.yaml"), renamed).expect("it can be written");
     }
@@ -148,7 +158,10 @@ impl TestContext {
     /// # Panics
     /// When it cannot be started.
     pub fn porter(&self, arguments: &[&str]) -> Finished {
-        let output = self.command(arguments).output().expect("porter can be started");
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("porter can be started");
         Finished::new(arguments, output)
     }
 
@@ -175,7 +188,12 @@ impl TestContext {
     fn find_image(&self) -> Option<String> {
         let text = fs::read(self.work().join(".cnab/bundle.json")).ok()?;
         let bundle: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        Some(bundle.pointer("/invocationImages/0/image")?.as_str()?.to_owned())
+        Some(
+            bundle
+                .pointer("/invocationImages/0/image")?
+                .as_str()?
+                .to_owned(),
+        )
     }
 
     /// Paths below a folder whose content holds `needle`, and those that cannot be read.
@@ -187,9 +205,9 @@ impl TestContext {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if fs::read(&path)
-                    .map_or(true, |text| text.windows(needle.len()).any(|part| part == needle))
-                {
+                } else if fs::read(&path).map_or(true, |text| {
+                    text.windows(needle.len()).any(|part| part == needle)
+                }) {
                     found.push(path);
                 }
             }
@@ -250,7 +268,10 @@ impl Finished {
             if started.elapsed() > patience {
                 let _ = child.kill();
                 let output = child.wait_with_output().expect("it was killed");
-                panic!("porter did not end in {patience:?}: {:#?}", Self::new(&[], output));
+                panic!(
+                    "porter did not end in {patience:?}: {:#?}",
+                    Self::new(&[], output)
+                );
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -283,7 +304,10 @@ impl Finished {
     /// When it does not.
     #[must_use]
     pub fn says(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "stdout lacks {text:?}: {self:#?}");
+        assert!(
+            self.stdout.contains(text),
+            "stdout lacks {text:?}: {self:#?}"
+        );
         self
     }
 
@@ -293,7 +317,10 @@ impl Finished {
     /// When it does not.
     #[must_use]
     pub fn complains(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "stderr lacks {text:?}: {self:#?}");
+        assert!(
+            self.stderr.contains(text),
+            "stderr lacks {text:?}: {self:#?}"
+        );
         self
     }
 }

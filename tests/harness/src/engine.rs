@@ -61,9 +61,16 @@ impl Engine {
         )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(0);
+        let end = answer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .unwrap_or(0);
         let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(0);
         Ok((status, answer.split_off((end + 4).min(answer.len()))))
     }
 
@@ -93,7 +100,10 @@ impl Engine {
         let filters = format!("%7B%22ancestor%22%3A%5B%22{image}%22%5D%7D");
         let (_, found) = self.ask("GET", &format!("/containers/json?all=1&filters={filters}"));
         let found = found.as_array().cloned().unwrap_or_default();
-        found.iter().filter_map(|entry| entry["Id"].as_str().map(str::to_owned)).collect()
+        found
+            .iter()
+            .filter_map(|entry| entry["Id"].as_str().map(str::to_owned))
+            .collect()
     }
 
     /// Removes a container.

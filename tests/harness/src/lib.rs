@@ -1,9 +1,15 @@
 //! What the tests of several crates share.
 //!
 //! A test that needs something and does not find it fails and names the command that provides it.
-#![expect(clippy::panic, reason = "a test helper ends the test that uses it wrongly")]
+#![expect(
+    clippy::panic,
+    reason = "a test helper ends the test that uses it wrongly"
+)]
 #![expect(clippy::print_stderr, reason = "a test says what it leaves out")]
-#![expect(clippy::expect_used, reason = "a test helper ends the test that uses it wrongly")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test helper ends the test that uses it wrongly"
+)]
 
 mod context;
 mod engine;
@@ -18,14 +24,21 @@ pub use proxy::Proxy;
 /// Root of the workspace.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).expect("the harness lies two folders below the root").to_path_buf()
+    here.ancestors()
+        .nth(2)
+        .expect("the harness lies two folders below the root")
+        .to_path_buf()
 }
 
 /// The porter binary under test.
 pub fn porter() -> PathBuf {
     let path = std::env::var_os("PORTER_BIN")
         .map_or_else(|| root().join("target/release/porter"), PathBuf::from);
-    assert!(path.is_file(), "`{}` is missing: run `make build`", path.display());
+    assert!(
+        path.is_file(),
+        "`{}` is missing: run `make build`",
+        path.display()
+    );
     path
 }
 
@@ -37,6 +50,9 @@ pub fn corpus(part: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("no recordings at `{}`: set PORTER_CORPUS to compare with them", folder.display());
+    eprintln!(
+        "no recordings at `{}`: set PORTER_CORPUS to compare with them",
+        folder.display()
+    );
     None
 }

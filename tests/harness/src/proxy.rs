@@ -42,7 +42,10 @@ impl Proxy {
                 }
             }
         });
-        Self { path: path.to_path_buf(), shared }
+        Self {
+            path: path.to_path_buf(),
+            shared,
+        }
     }
 
     /// `DOCKER_HOST` of this way.
@@ -58,7 +61,11 @@ impl Proxy {
     /// Cuts every connection and takes no new one.
     pub fn cut(&self) {
         self.shared.is_cut.store(true, Ordering::SeqCst);
-        let streams = self.shared.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let streams = self
+            .shared
+            .streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for stream in streams.iter() {
             // One that is closed already needs no more.
             let _ = stream.shutdown(Shutdown::Both);
@@ -68,12 +75,20 @@ impl Proxy {
 }
 
 fn join(shared: &Arc<Shared>, client: UnixStream, engine: UnixStream) {
-    let pairs = [(client.try_clone(), engine.try_clone()), (engine.try_clone(), client.try_clone())];
-    let mut streams = shared.streams.lock().unwrap_or_else(PoisonError::into_inner);
+    let pairs = [
+        (client.try_clone(), engine.try_clone()),
+        (engine.try_clone(), client.try_clone()),
+    ];
+    let mut streams = shared
+        .streams
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     streams.push(client);
     streams.push(engine);
     for (from, to) in pairs {
-        let (Ok(from), Ok(to)) = (from, to) else { continue };
+        let (Ok(from), Ok(to)) = (from, to) else {
+            continue;
+        };
         let shared = Arc::clone(shared);
         thread::spawn(move || copy(&shared, from, to));
     }

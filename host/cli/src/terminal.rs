@@ -53,10 +53,7 @@ impl Filter {
 /// A colour (`ESC [ … m`) passes; of any other sequence the escape character is shown. `None` when
 /// more is needed.
 fn escape(rest: &[u8], safe: &mut Vec<u8>) -> Option<usize> {
-    if rest.get(1).is_none() {
-        return None;
-    }
-    if rest[1] == b'[' {
+    if *rest.get(1)? == b'[' {
         let body = &rest[2..];
         let end = body
             .iter()

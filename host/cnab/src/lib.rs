@@ -2,15 +2,15 @@
 //!
 //! Knows no YAML, no engine and no database.
 
-pub mod cancel;
-#[cfg(feature = "schema")]
-pub mod schema;
-pub mod parameter;
-pub mod canonical;
 pub mod bundle;
+pub mod cancel;
+pub mod canonical;
 pub mod claim;
+pub mod parameter;
 pub mod ports;
 pub mod records;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod secrets;
 pub mod sensitive;
 pub mod store;

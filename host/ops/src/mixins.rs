@@ -38,13 +38,25 @@ pub enum MixinError {
     Name(String),
     /// It was not admitted, not compiled or not loaded.
     #[error(transparent)]
-    Sandbox(#[from] SandboxError),
+    Sandbox(Box<SandboxError>),
     /// It gave no result.
     #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
+    Evaluate(Box<EvaluateError>),
     /// This program cannot find itself to compile components with.
     #[error("cannot find the porter program itself")]
     Program(#[source] std::io::Error),
+}
+
+impl From<SandboxError> for MixinError {
+    fn from(error: SandboxError) -> Self {
+        Self::Sandbox(Box::new(error))
+    }
+}
+
+impl From<EvaluateError> for MixinError {
+    fn from(error: EvaluateError) -> Self {
+        Self::Evaluate(Box::new(error))
+    }
 }
 
 impl Hint for MixinError {
@@ -62,9 +74,12 @@ impl Hint for MixinError {
                 })
             }
             Self::Name(_) => Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned()),
-            Self::Evaluate(EvaluateError::Broken { mixin, .. }) => Some(format!(
-                "this is a mistake of the mixin, not of the bundle: tell the author of `{mixin}`"
-            )),
+            Self::Evaluate(error) => match &**error {
+                EvaluateError::Broken { mixin, .. } => Some(format!(
+                    "this is a mistake of the mixin, not of the bundle: tell the author of `{mixin}`"
+                )),
+                EvaluateError::Refused { .. } => None,
+            },
             _ => None,
         }
     }

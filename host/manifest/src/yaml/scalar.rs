@@ -112,12 +112,13 @@ fn decimal(text: &str) -> Option<String> {
         whole.to_owned()
     };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let power = exponent.map(|text| text[1..].trim_start_matches(['+', '-']));
-    let one_sign = exponent.is_none_or(|text| !text[2..].starts_with(['+', '-']) || text.len() < 3);
+    let power = exponent.map(|text| {
+        let rest = &text[1..];
+        rest.strip_prefix(['+', '-']).unwrap_or(rest)
+    });
     if !digits(&whole)
         || !fraction.is_none_or(digits)
         || !power.is_none_or(|power| !power.is_empty() && digits(power))
-        || !one_sign
         || (whole.is_empty() && fraction.is_none_or(str::is_empty))
         || (whole.len() > 1 && whole.starts_with('0'))
     {

@@ -29,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   engine image    make sure that the base image of bundles is there
   demo            run a real bundle through its whole life
   test            run every test, with an engine
+  soak            the same, with many more kills, mutations and generated inputs
   bench [--write] measure; with --write, into docs/performance.md
   tidy            check the house rules
   deny            check licences, advisories and owners of dependencies
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["engine", rest @ ..] => engine::run(rest),
         ["demo"] => demo::run(),
         ["test"] => verify::test(),
+        ["soak"] => verify::soak(),
         ["bench"] => bench::run(false),
         ["bench", "--write"] => bench::run(true),
         ["tidy"] => tidy::run(),

@@ -5,20 +5,44 @@ use std::process::Command;
 use crate::engine;
 use crate::process::{Outcome, root, run};
 
-/// Runs every test, those that need a Docker engine included.
+/// Runs every test, those that need a Docker engine included, and leaves nothing on the engine.
 pub(crate) fn test() -> Outcome {
+    run_tests(&[])
+}
+
+/// Runs the tests that can try more than a moment allows: kills, mutations, generated inputs.
+pub(crate) fn soak() -> Outcome {
+    run_tests(&[
+        ("PORTER_SOAK_KILLS", "100"),
+        ("PORTER_SOAK_MUTATIONS", "200000"),
+        ("PROPTEST_CASES", "20000"),
+    ])
+}
+
+fn run_tests(environment: &[(&str, &str)]) -> Outcome {
     let docker_host = engine::ready()?;
+    let holdings = docker_host
+        .as_deref()
+        .map(engine::Holdings::of)
+        .transpose()?;
     let mut command = cargo();
     if has("nextest") {
         command.args(["nextest", "run", "--cargo-profile", "release"]);
     } else {
         command.args(["test", "--release"]);
     }
-    command.args(["--workspace"]).current_dir(root());
+    command
+        .args(["--workspace", "--no-fail-fast"])
+        .current_dir(root());
+    command.envs(environment.iter().copied());
     if let Some(host) = &docker_host {
         command.env("DOCKER_HOST", host);
     }
-    run(&mut command)?;
+    let result = run(&mut command);
+    if let Some(holdings) = holdings {
+        holdings.restore()?;
+    }
+    result?;
     // The mixins' own logic, tested natively.
     run(cargo()
         .args(["test", "--workspace"])

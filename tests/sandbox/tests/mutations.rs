@@ -17,6 +17,15 @@ use porter_test_sandbox::{Guest, build_request, plan_request};
 /// Mutations that are looked at. Those that admission lets through are compiled and run.
 const MUTATIONS: usize = 10_000;
 
+/// How many are made: `make soak` wants more.
+fn mutations() -> usize {
+    let wanted = std::env::var("PORTER_SOAK_MUTATIONS");
+    wanted
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(MUTATIONS)
+}
+
 /// A small generator, the same everywhere (xorshift64*).
 struct Random(u64);
 
@@ -68,7 +77,9 @@ fn mutations() -> Vec<Vec<u8>> {
     let body = format!("(call $log (i32.const 1) (i32.const {text}) (i32.const 9)) (i32.const 0)");
     let good = guest.plan(&body).component();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    (0..MUTATIONS).map(|_| mutate(&good, &mut random)).collect()
+    (0..mutations())
+        .map(|_| mutate(&good, &mut random))
+        .collect()
 }
 
 #[test]
@@ -83,8 +94,8 @@ fn admission_takes_any_bytes() {
         }
     }
     assert!(
-        admitted > 0 && admitted < MUTATIONS,
-        "{admitted} of {MUTATIONS} admitted"
+        admitted > 0 && admitted < mutations(),
+        "{admitted} of {mutations()} admitted"
     );
     assert!(
         start.elapsed() < Duration::from_secs(20),

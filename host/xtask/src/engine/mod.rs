@@ -4,10 +4,13 @@
 mod find;
 mod http;
 mod image;
+mod leftovers;
 mod network;
 mod private;
 
 use crate::process::Outcome;
+
+pub(crate) use leftovers::Holdings;
 
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     match arguments {

@@ -18,10 +18,9 @@ use porter_test_sandbox::{Guest, build_request, plan_request};
 const MUTATIONS: usize = 10_000;
 
 /// How many are made: `make soak` wants more.
-fn mutations() -> usize {
-    let wanted = std::env::var("PORTER_SOAK_MUTATIONS");
+fn count() -> usize {
+    let wanted = std::env::var("PORTER_SOAK_MUTATIONS").ok();
     wanted
-        .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(MUTATIONS)
 }
@@ -77,9 +76,7 @@ fn mutations() -> Vec<Vec<u8>> {
     let body = format!("(call $log (i32.const 1) (i32.const {text}) (i32.const 9)) (i32.const 0)");
     let good = guest.plan(&body).component();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    (0..mutations())
-        .map(|_| mutate(&good, &mut random))
-        .collect()
+    (0..count()).map(|_| mutate(&good, &mut random)).collect()
 }
 
 #[test]
@@ -94,8 +91,8 @@ fn admission_takes_any_bytes() {
         }
     }
     assert!(
-        admitted > 0 && admitted < mutations(),
-        "{admitted} of {mutations()} admitted"
+        admitted > 0 && admitted < count(),
+        "{admitted} of {count()} admitted"
     );
     assert!(
         start.elapsed() < Duration::from_secs(20),

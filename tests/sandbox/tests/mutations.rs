@@ -92,7 +92,8 @@ fn admission_takes_any_bytes() {
     }
     assert!(
         admitted > 0 && admitted < count(),
-        "{admitted} of {count()} admitted"
+        "{admitted} of {} admitted",
+        count()
     );
     assert!(
         start.elapsed() < Duration::from_secs(20),

@@ -36,8 +36,10 @@ pub(crate) fn run(write: bool) -> Outcome {
     figures.extend(bench.build()?);
     figures.extend(bench.list()?);
     figures.push(bench.install()?);
+    figures.extend(bench.runtime()?);
     let mut report = table(&figures);
-    report.push_str(&bench.inner()?);
+    report.push_str(&bench.mixin()?);
+    bench.clean_up();
     println!("{report}");
     if write {
         replace(&root().join("docs/performance.md"), &report)
@@ -69,7 +71,7 @@ impl Bench {
             docker_host,
         };
         bench.write_bundle("hello", &hello())?;
-        bench.write_bundle("large", &large(500, 200))?;
+        bench.write_bundle("large", &large(PARAMETERS, STEPS))?;
         Ok(bench)
     }
 
@@ -200,24 +202,194 @@ impl Bench {
         })
     }
 
-    /// The benches inside the crates.
-    fn inner(&self) -> Outcome<String> {
+    /// The program inside the image, in a folder that stands for the image, beside the tool that its
+    /// one step runs.
+    fn runtime(&self) -> Outcome<Vec<Figure>> {
+        let image = self.folder.join("image");
+        copy_program(Path::new("/bin/true"), &image)?;
+        let mut figures = Vec::new();
+        let tool = || Ok(chroot(&image, "/bin/true", 0));
+        let mut medians = Vec::new();
+        for (bundle, steps) in [("hello", 1), ("large", STEPS)] {
+            copy_folder(
+                &self.folder.join(bundle).join(".cnab/app"),
+                &image.join("cnab/app"),
+            )?;
+            let run = || Ok(chroot(&image, "/cnab/app/run", PARAMETERS));
+            medians.push((steps, alternate(run, tool, RUNS)?));
+        }
+        let [(_, (one, alone)), (many, (large, _))] = medians.as_slice() else {
+            return Err("the runtime was not measured".to_owned());
+        };
+        figures.push(Figure {
+            what: "the runtime in the image, start to exit, one step".into(),
+            milliseconds: *one,
+            megabytes: Some(peak_memory(&chroot(&image, "/cnab/app/run", PARAMETERS))?),
+            beside: Some(("the tool alone".into(), *alone)),
+            target: "≤ 5 ms and ≤ 12 MB more",
+        });
+        figures.push(Figure {
+            what: "each further step, less the tool".into(),
+            milliseconds: (large - one) / f64::from(many - 1) - (alone - self.nothing(&image)?),
+            megabytes: None,
+            beside: None,
+            target: "≤ 0.5 ms",
+        });
+        Ok(figures)
+    }
+
+    /// Removes the images of the bundles.
+    fn clean_up(&self) {
+        for name in ["hello", "large"] {
+            let bundle = fs::read_to_string(self.folder.join(name).join(".cnab/bundle.json"));
+            if let Some(image) = bundle.ok().as_deref().and_then(image_name)
+                && let Some(host) = &self.docker_host
+            {
+                engine::remove_image(host, &image);
+            }
+        }
+    }
+
+    /// What entering the folder costs by itself.
+    fn nothing(&self, image: &Path) -> Outcome<f64> {
+        let enter = || {
+            let mut command = Command::new("unshare");
+            command
+                .args(["--map-root-user", "--mount", "true"])
+                .current_dir(image);
+            Ok(command)
+        };
+        let outside = || Ok(Command::new("true"));
+        let (with, without) = alternate(enter, outside, RUNS)?;
+        Ok((with - without).max(0.0))
+    }
+
+    /// Loading and calling a mixin, inside one process.
+    fn mixin(&self) -> Outcome<String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let exec = root().join("target/embed/mixins/exec.wasm");
         let text = output(
             Command::new(cargo)
                 .args([
-                    "bench",
+                    "run",
+                    "--quiet",
+                    "--release",
                     "--package",
-                    "porter-sandbox-tests",
-                    "--package",
-                    "porter-runtime-tests",
+                    "porter-test-sandbox",
                 ])
+                .args(["--bin", "sandbox-probe", "--", "bench"])
+                .arg(exec)
                 .current_dir(root())
                 .stderr(Stdio::inherit()),
         )?;
-        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
-        Ok(format!("\n{}\n", lines.join("\n")))
+        let mut table =
+            String::from("\n| the exec mixin, in one process | median | target |\n|---|---|---|\n");
+        for (key, what, target) in MIXIN_ROWS {
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+            let microseconds: f64 = line
+                .and_then(|number| number.trim().parse().ok())
+                .ok_or_else(|| format!("the probe did not say `{key}`: {text}"))?;
+            // Writing into a String cannot fail.
+            let _ = writeln!(
+                table,
+                "| {what} | {:.3} ms | {target} |",
+                microseconds / 1000.0
+            );
+        }
+        Ok(table)
     }
+}
+
+/// Steps and parameters of the large bundle.
+const STEPS: u32 = 200;
+const PARAMETERS: u32 = 500;
+
+/// What the probe measures, what that is, and its target.
+const MIXIN_ROWS: &[(&str, &str, &str)] = &[
+    (
+        "compile",
+        "compile, in the child process, child included",
+        "",
+    ),
+    (
+        "cached-load",
+        "load from the cache (digest, HMAC, deserialise)",
+        "",
+    ),
+    ("first-plan", "first `plan` of a process", "≤ 0.1 ms"),
+    (
+        "fresh-plan",
+        "further `plan`, each in a fresh store",
+        "≤ 0.1 ms",
+    ),
+    ("fresh-describe", "`describe`, in a fresh store", "≤ 0.1 ms"),
+];
+
+/// A program in a folder as its root, with the environment of a run.
+fn chroot(image: &Path, program: &str, parameters: u32) -> Command {
+    let mut command = Command::new("unshare");
+    command
+        .args(["--map-root-user", "--mount", "chroot"])
+        .arg(image)
+        .arg(program);
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("HOME", "/");
+    for (name, value) in [
+        ("CNAB_ACTION", "install"),
+        ("CNAB_BUNDLE_NAME", "bench"),
+        ("CNAB_BUNDLE_VERSION", "0.1.0"),
+        ("CNAB_INSTALLATION_NAME", "/bench"),
+        ("PORTER_INSTALLATION_NAME", "bench"),
+    ] {
+        command.env(name, value);
+    }
+    for number in 0..parameters {
+        command.env(format!("P{number}"), format!("value {number}"));
+    }
+    command
+}
+
+/// A program and the libraries that it needs, at the same places below `image`.
+fn copy_program(program: &Path, image: &Path) -> Outcome {
+    let libraries = output(Command::new("ldd").arg(program))?;
+    let paths = libraries
+        .split_whitespace()
+        .filter(|word| word.starts_with('/'))
+        .chain([program.to_str().unwrap_or_default()])
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    for path in paths {
+        let target = image.join(path.trim_start_matches('/'));
+        let failed = |error| format!("cannot copy `{path}`: {error}");
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        fs::copy(&path, &target).map_err(failed)?;
+    }
+    for name in ["dev", "proc", "tmp"] {
+        let folder = image.join(name);
+        fs::create_dir_all(&folder).map_err(|error| format!("cannot make `{name}`: {error}"))?;
+    }
+    fs::write(image.join("dev/null"), "").map_err(|error| format!("cannot make a file: {error}"))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    let failed = |error| format!("cannot copy `{}`: {error}", from.display());
+    fs::create_dir_all(to).map_err(failed)?;
+    for entry in fs::read_dir(from).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let target = to.join(entry.file_name());
+        if entry.file_type().map_err(failed)?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Medians of two commands, run in turns.
@@ -350,7 +522,7 @@ fn hello() -> String {
     text
 }
 
-fn large(parameters: usize, steps: usize) -> String {
+fn large(parameters: u32, steps: u32) -> String {
     let mut text = head("bench-large");
     text.push_str("parameters:\n");
     for number in 0..parameters {

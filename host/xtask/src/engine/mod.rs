@@ -22,6 +22,12 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     }
 }
 
+/// Removes an image, as far as it is there.
+pub(crate) fn remove_image(host: &str, name: &str) {
+    let path = format!("/images/{name}?force=1");
+    let _ = http::ask(host, "DELETE", &path, std::time::Duration::from_secs(30));
+}
+
 /// The docker client of the private engine, where there is one.
 pub(crate) fn private_client() -> Option<std::path::PathBuf> {
     let path = private::rootfs().join("usr/bin/docker");

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
+use porter_config::settings::Settings;
 use porter_ops::{Parts, Porter};
 
 use crate::arguments::Arguments;
@@ -34,12 +35,21 @@ fn main() -> ExitCode {
         return porter_ops::compile_child();
     }
     let printer: &'static Printer = Box::leak(Box::new(Printer::new()));
-    let parsed = arguments::command()
-        .try_get_matches()
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    let arguments = match parsed {
+    let arguments = match parse(arguments::command()) {
         Ok(arguments) => arguments,
         Err(error) => return usage(printer, &error),
+    };
+    let settings = match settings(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => {
+            printer.failure(&error, None);
+            return ExitCode::FAILURE;
+        }
+    };
+    let arguments = match settings.map(|settings| parse(arguments::command_with(&settings))) {
+        None => arguments,
+        Some(Ok(arguments)) => arguments,
+        Some(Err(error)) => return usage(printer, &error),
     };
     match start(printer, arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,6 +64,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn parse(command: clap::Command) -> Result<Arguments, clap::Error> {
+    command
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+}
+
+/// The configuration file, where there is one and the command reads it.
+fn settings(arguments: &Arguments) -> Result<Option<Settings>, porter_config::ConfigError> {
+    if !arguments.wants_settings() {
+        return Ok(None);
+    }
+    let home = porter_config::home::discover()?;
+    let settings = Settings::load(&home, arguments.context.as_deref())?;
+    Ok(settings.path.is_some().then_some(settings))
 }
 
 fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure> {

@@ -226,7 +226,7 @@ pub enum Error {
 }
 
 /// What a user gave and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Usage {
     /// Not `NAME=VALUE`.
@@ -284,6 +284,12 @@ pub enum Usage {
     /// A bundle that needs something this porter does not know.
     #[error("unsupported required extension: {0}")]
     Extension(String),
+    /// A reference that is none.
+    #[error(
+        "invalid value for --reference, specified value should be of the form \
+         REGISTRY/bundle:tag: {0}"
+    )]
+    Reference(porter_registry::ReferenceError),
     /// A driver that does not exist.
     #[error("unsupported driver or driver not found in PATH: {0}")]
     UnknownDriver(String),

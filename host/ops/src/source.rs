@@ -52,7 +52,9 @@ impl Porter {
         ports: &ActionPorts<'_>,
     ) -> Result<ChosenBundle, Error> {
         let choice = &request.bundle;
-        if choice.reference.is_some() {
+        if let Some(text) = &choice.reference {
+            let parsed: Result<porter_registry::BundleReference, _> = text.parse();
+            parsed.map_err(Usage::Reference)?;
             return Err(Error::NotSupportedYet(
                 "running a published bundle (`--reference`)".into(),
             ));

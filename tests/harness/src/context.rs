@@ -229,8 +229,8 @@ impl Drop for TestContext {
             for container in engine.containers_of(&image) {
                 engine.remove_container(&container);
             }
-            engine.remove_image(&image);
         }
+        engine.remove_images_of(&self.name);
     }
 }
 

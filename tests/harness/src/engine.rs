@@ -90,6 +90,18 @@ impl Engine {
         layers.iter().map(layer).collect()
     }
 
+    /// Removes every image of the bundle of this name, also those that lost their tag to a newer one.
+    pub fn remove_images_of(&self, bundle: &str) {
+        let label = format!("org.opencontainers.image.title%3D{bundle}");
+        let filters = format!("%7B%22label%22%3A%5B%22{label}%22%5D%7D");
+        let (_, found) = self.ask("GET", &format!("/images/json?all=1&filters={filters}"));
+        for image in found.as_array().map(Vec::as_slice).unwrap_or_default() {
+            if let Some(id) = image["Id"].as_str() {
+                self.remove_image(id);
+            }
+        }
+    }
+
     /// Removes an image and its tags.
     pub fn remove_image(&self, name: &str) {
         self.ask("DELETE", &format!("/images/{name}?force=1"));
@@ -109,11 +121,5 @@ impl Engine {
     /// Removes a container.
     pub fn remove_container(&self, id: &str) {
         self.ask("DELETE", &format!("/containers/{id}?force=1&v=1"));
-    }
-
-    /// Removes build cache that nothing uses and that is older than nothing: what the tests made.
-    /// The engine keeps what images in it still use.
-    pub fn prune_build_cache(&self) {
-        self.ask("POST", "/build/prune?all=1");
     }
 }

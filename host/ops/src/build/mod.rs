@@ -233,10 +233,26 @@ impl Job<'_> {
                 self.sources.read.manifest.custom_build_args(),
                 &self.request.build_arguments,
             )?,
-            labels: BTreeMap::new(),
+            labels: labels(&self.sources.read.manifest),
             no_cache: self.request.no_cache || self.request.force,
         })
     }
+}
+
+/// Labels by which people find the image of a bundle.
+fn labels(manifest: &porter_manifest::Manifest) -> BTreeMap<String, String> {
+    let pairs = [
+        ("org.opencontainers.image.title", &manifest.name),
+        ("org.opencontainers.image.version", &manifest.version),
+        (
+            "org.opencontainers.image.description",
+            &manifest.description,
+        ),
+    ];
+    let known = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    known
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
 }
 
 fn write(directory: &BundleDirectory, prepared: &Prepared) -> Result<(), Error> {

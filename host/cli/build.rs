@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use sha2::{Digest, Sha256};
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=PORTER_COMMIT");
@@ -32,6 +34,20 @@ fn variable(name: &str) -> String {
 fn embed_runtime(path: &Path, code: &mut String) {
     // Without the files `cargo check` and the tests of other crates still work; the program then
     // says at run time which command makes them.
+    // Three megabytes are not hashed at every start.
+    let digest: String = fs::read(path)
+        .map(|bytes| {
+            Sha256::digest(&bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        })
+        .unwrap_or_default();
+    writeln!(
+        code,
+        "pub(super) static RUNTIME_DIGEST: &str = \"sha256:{digest}\";"
+    )
+    .expect("a String takes it");
     let bytes = if path.is_file() {
         format!(
             "include_bytes!({:?})",

@@ -11,6 +11,11 @@ pub(crate) fn runtime() -> &'static [u8] {
     files::RUNTIME
 }
 
+/// `sha256:…` of [`runtime`].
+pub(crate) fn runtime_digest() -> &'static str {
+    files::RUNTIME_DIGEST
+}
+
 /// The built-in mixins, sorted by name.
 pub(crate) fn mixins() -> Vec<Builtin> {
     files::MIXINS

@@ -33,6 +33,8 @@ pub struct Parts {
     pub commit: &'static str,
     /// The program for the image (linux/amd64); empty when this binary was built without it.
     pub runtime: &'static [u8],
+    /// `sha256:…` of it.
+    pub runtime_digest: &'static str,
     /// The built-in mixins, sorted by name.
     pub builtins: Vec<Builtin>,
 }
@@ -77,6 +79,11 @@ impl Porter {
         } else {
             Ok(self.parts.runtime)
         }
+    }
+
+    /// `sha256:…` of [`Self::runtime`].
+    pub(crate) fn runtime_digest(&self) -> &'static str {
+        self.parts.runtime_digest
     }
 
     pub(crate) fn builtins(&self) -> &[Builtin] {

@@ -132,12 +132,12 @@ impl Inputs {
     /// Computes both digests.
     pub(crate) fn new(
         manifest_digest: String,
-        runtime: &[u8],
+        runtime_digest: &str,
         mixins: &[LockedMixin],
         request: &BuildRequest,
     ) -> Result<Self, serde_json::Error> {
         let rest = Rest {
-            runtime: sha256(runtime),
+            runtime: runtime_digest.to_owned(),
             mixins,
             flags: Flags::of(request),
         };
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn inputs(request: &BuildRequest) -> Inputs {
-        Inputs::new("digest".to_owned(), b"runtime", &[], request).unwrap()
+        Inputs::new("digest".to_owned(), "sha256:runtime", &[], request).unwrap()
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Porter {
         })?;
         Ok(Inputs::new(
             digest,
-            self.runtime()?,
+            self.runtime_digest(),
             &sources.locked,
             request,
         )?)

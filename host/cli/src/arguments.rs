@@ -205,7 +205,7 @@ pub(crate) struct ActionFlags {
     /// Give the bundle the Docker socket of the host
     #[arg(long)]
     pub(crate) allow_docker_host_access: bool,
-    /// Mount a directory of the host, HOST:TARGET[:rw]; may be repeated
+    /// Mount a directory of the host, read-only unless `:rw` follows; may be repeated
     #[arg(long, value_name = "HOST:TARGET[:OPTION]")]
     pub(crate) mount_host_volume: Vec<String>,
     /// Do not keep the logs of the run

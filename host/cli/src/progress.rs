@@ -12,8 +12,9 @@ use crate::printer::Printer;
 
 /// Lines of the running step's log that are shown live.
 const TAIL: usize = 4;
-/// Longest name of a step on a terminal.
-const NAME: usize = 76;
+/// Longest name of a step: with what stands around it, a line fits into 80 columns. A line that
+/// wraps could not be erased.
+const NAME: usize = 56;
 
 /// Shows build events.
 pub(crate) struct Progress {
@@ -246,7 +247,9 @@ fn last_state(line: &[u8]) -> String {
 
 fn amount(current: i64, total: i64) -> String {
     let megabytes = |bytes: i64| bytes as f64 / 1e6;
-    if total > 0 {
+    if total <= 0 && current <= 0 {
+        String::new()
+    } else if total > 0 {
         format!("{:.1} / {:.1} MB", megabytes(current), megabytes(total))
     } else {
         format!("{:.1} MB", megabytes(current))

@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lock {
-    /// [`SCHEMA_VERSION`].
+    /// Version of the format, `1.0.0`.
     pub schema_version: String,
     /// The mixins, sorted by name.
     pub mixins: Vec<LockedMixin>,

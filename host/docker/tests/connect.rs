@@ -57,8 +57,8 @@ async fn an_old_engine_is_refused() {
     let path = folder.path().join("sock");
     fake(
         path.clone(),
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 42\r\n\r\n\
-         {\"Version\":\"20.10.24\",\"ApiVersion\":\"1.41\"}",
+        "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\n\
+         Content-Length: 2\r\n\r\nOK",
     );
     let error = DockerEngine::connect_with(&at(&path)).await.unwrap_err();
     assert!(matches!(error, DockerError::TooOld { .. }), "{error:?}");

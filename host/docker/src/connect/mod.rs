@@ -8,8 +8,10 @@ mod tls;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bollard::{API_DEFAULT_VERSION, Docker};
-use http::HeaderMap;
+use bollard::{API_DEFAULT_VERSION, ClientVersion, Docker};
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use http_body_util::Empty;
 use hyper::upgrade::Upgraded;
 
 pub use settings::EngineSettings;
@@ -19,7 +21,7 @@ use address::Candidate;
 use dial::Dialer;
 
 /// Oldest API that has all we need: Docker 23.
-const OLDEST_API: (u32, u32) = (1, 42);
+const OLDEST_API: (usize, usize) = (1, 42);
 
 /// How long an engine may take to say who it is.
 const GREETING_PATIENCE: Duration = Duration::from_secs(10);
@@ -73,24 +75,19 @@ impl DockerEngine {
     /// The inner error says why this candidate does not answer.
     async fn greet(candidate: &Candidate) -> Result<Result<Self, String>, DockerError> {
         let dialer = Dialer::new(candidate.address.clone());
-        let docker = docker(&dialer)?;
-        let version = match tokio::time::timeout(GREETING_PATIENCE, docker.version()).await {
-            Ok(Ok(version)) => version,
-            Ok(Err(error)) => return Ok(Err(error.to_string())),
+        let greeting = match tokio::time::timeout(GREETING_PATIENCE, ping(&dialer)).await {
+            Ok(Ok(greeting)) => greeting,
+            Ok(Err(why)) => return Ok(Err(why)),
             Err(_) => return Ok(Err("it does not answer".to_owned())),
         };
-        let api = version.api_version.unwrap_or_default();
-        if parse_api(&api).is_none_or(|api| api < OLDEST_API) {
+        let Some(api) = parse_api(&greeting.api).filter(|api| *api >= OLDEST_API) else {
             return Err(DockerError::TooOld {
                 host: candidate.host.clone(),
-                api,
+                api: greeting.api,
             });
-        }
-        let docker = docker
-            .negotiate_version()
-            .await
-            .map_err(|error| DockerError::request("agree on a version of its API", error))?;
-        let version = version.version.unwrap_or_default();
+        };
+        let docker = docker(&dialer, api)?;
+        let version = greeting.version;
         Ok(Ok(Self {
             docker,
             dialer,
@@ -136,7 +133,50 @@ impl DockerEngine {
     }
 }
 
-fn docker(dialer: &Dialer) -> Result<Docker, DockerError> {
+/// What an engine says of itself.
+struct Greeting {
+    api: String,
+    version: String,
+}
+
+/// Greets an engine. `/version` would tell the same, but takes it several milliseconds.
+async fn ping(dialer: &Dialer) -> Result<Greeting, String> {
+    let request = Request::get("/_ping").body(Empty::<Bytes>::new());
+    let request = request.map_err(|error| error.to_string())?;
+    let answer = dialer
+        .request(request)
+        .await
+        .map_err(|error| error.to_string())?;
+    let header = |name: &str| {
+        let value = answer
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok());
+        value.map(str::to_owned)
+    };
+    let api = header("api-version").ok_or("what answers is no Docker engine")?;
+    // `Docker/26.1.5 (linux)`.
+    let server = header("server").unwrap_or_default();
+    let version = server
+        .strip_prefix("Docker/")
+        .and_then(|rest| rest.split(' ').next());
+    Ok(Greeting {
+        api,
+        version: version.unwrap_or_default().to_owned(),
+    })
+}
+
+/// A client that speaks the engine's version of the API, or the newest one that it knows.
+fn docker(dialer: &Dialer, api: (usize, usize)) -> Result<Docker, DockerError> {
+    let newest = (
+        API_DEFAULT_VERSION.major_version,
+        API_DEFAULT_VERSION.minor_version,
+    );
+    let (major_version, minor_version) = api.min(newest);
+    let version = ClientVersion {
+        major_version,
+        minor_version,
+    };
     let dialer = dialer.clone();
     let transport = move |request: bollard::BollardRequest| {
         let dialer = dialer.clone();
@@ -151,12 +191,12 @@ fn docker(dialer: &Dialer) -> Result<Docker, DockerError> {
         transport,
         Some("http://docker"),
         ANSWER_PATIENCE,
-        API_DEFAULT_VERSION,
+        &version,
     )
     .map_err(|error| DockerError::request("be set up", error))
 }
 
-fn parse_api(version: &str) -> Option<(u32, u32)> {
+fn parse_api(version: &str) -> Option<(usize, usize)> {
     let (major, minor) = version.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }

@@ -8,6 +8,8 @@ use porter_runtime::{Console, Host, Leftovers, Root, leftovers, run};
 fn main() -> ExitCode {
     leftovers::adopt();
     let root = Root::system();
+    // Where most commands run. An image without this folder has no bundle: that is told later.
+    let _ = std::env::set_current_dir("/cnab/app");
     let host = Host {
         mixins: &Precompiled::new(root.clone()),
         root,

@@ -41,7 +41,7 @@ check:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 
 bench: build
-	@$(CARGO) xtask bench
+	@$(CARGO) xtask bench --write
 
 soak: build
 	@$(CARGO) xtask soak

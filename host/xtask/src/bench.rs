@@ -72,6 +72,7 @@ impl Bench {
         };
         bench.write_bundle("hello", &hello())?;
         bench.write_bundle("large", &large(PARAMETERS, STEPS))?;
+        bench.write_bundle("steps", &large(5, STEPS))?;
         Ok(bench)
     }
 
@@ -242,12 +243,14 @@ impl Bench {
             beside: Some(("the tool alone".into(), alone)),
             target: "≤ 5 ms and ≤ 12 MB more",
         });
-        code("large")?;
+        // As many steps, and no more parameters than bundles have.
+        quiet(&mut self.porter("steps", &["build"]))?;
+        code("steps")?;
         let script = format!("i=0; while [ $i -lt {STEPS} ]; do /bin/true; i=$((i+1)); done");
         let shell = || Ok(chroot(&image, &["/bin/sh", "-c", &script]));
         let (steps, tools) = alternate(run, shell, RUNS)?;
         figures.push(Figure {
-            what: format!("the runtime in the image, {STEPS} steps"),
+            what: format!("the runtime in the image, {STEPS} steps, 5 parameters"),
             milliseconds: steps,
             megabytes: Some(peak_memory(&run()?)?),
             beside: Some((format!("a shell that runs the tool {STEPS} times"), tools)),
@@ -265,7 +268,7 @@ impl Bench {
 
     /// Removes the images of the bundles.
     fn clean_up(&self) {
-        for name in ["hello", "large"] {
+        for name in ["hello", "large", "steps"] {
             let bundle = fs::read_to_string(self.folder.join(name).join(".cnab/bundle.json"));
             if let Some(image) = bundle.ok().as_deref().and_then(image_name)
                 && let Some(host) = &self.docker_host

@@ -31,6 +31,7 @@ pub use lint::Finding;
 pub use load::{LoadOptions, Loaded};
 pub use model::Manifest;
 pub use problem::{Place, Problem, Problems, Severity};
+pub use read::actions::ordinal;
 pub use reference::Reference;
 pub use schema_version::{DEFAULT_SCHEMA_VERSION, Features, SchemaCheck};
 

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use crate::replace::replace;
 
 /// A file of the new bundle.
 struct Template {
@@ -98,30 +99,9 @@ fn write_all(directory: &Path, name: &str) -> Result<(), CreateError> {
             _ => template.content.to_owned(),
         };
         let mode = if template.executable { 0o770 } else { 0o660 };
-        write(&path, content.as_bytes(), mode).map_err(|source| CreateError { path, source })?;
+        replace(&path, content.as_bytes(), mode).map_err(|source| CreateError { path, source })?;
     }
     Ok(())
-}
-
-/// Writes under a temporary name and renames, so that an interrupted run leaves no half file.
-fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(&temporary)
-        .and_then(|mut file| io::Write::write_all(&mut file, content))
-        .and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod manifest;
 mod mixins;
 mod porter;
 mod records;
+mod replace;
 mod source;
 mod store;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use porter_manifest::{Problems, Severity};
+use porter_manifest::{Problems, Severity, ordinal};
+use porter_mixin::escape::escape;
 use porter_mixin::{BuildRequest as MixinRequest, Diagnostic, Evaluate, EvaluateError};
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -13,7 +14,7 @@ use crate::Porter;
 use crate::build::BuildRequest;
 use crate::error::Error;
 use crate::manifest::ReadManifest;
-use crate::mixins::{Components, MixinError};
+use crate::mixins::{Components, Loaded, MixinError};
 use crate::source::MANIFEST;
 
 /// How bad a finding is: Porter's numbers.
@@ -115,7 +116,8 @@ impl Porter {
         };
         let read = self.read_manifest(path, &request)?;
         let components = self.components(&read)?;
-        let findings = self.lint_manifest(&read, &components);
+        let mixins = self.catalog()?.load_all(&components)?;
+        let findings = self.lint_manifest(&read, &mixins);
         self.catalog()?.tell_calls();
         findings
     }
@@ -138,13 +140,12 @@ impl Porter {
     pub(crate) fn lint_manifest(
         &self,
         read: &ReadManifest,
-        components: &Components,
+        mixins: &[Loaded<'_>],
     ) -> Result<Vec<Finding>, Error> {
         let manifest = &read.manifest;
         let mut findings: Vec<Finding> = manifest.lint().into_iter().map(Finding::new).collect();
-        for component in components {
+        for Loaded { component, mixin } in mixins {
             let name = &component.name;
-            let mixin = self.catalog()?.load(component)?;
             let diagnostics = match mixin.lint(&request(read, name)) {
                 Ok(diagnostics) => diagnostics,
                 Err(EvaluateError::Refused { diagnostics, .. }) => diagnostics,
@@ -154,14 +155,14 @@ impl Porter {
                 findings.push(Finding::new(manifest.finding(name, diagnostic)));
             }
         }
-        self.check_versions(read, components)?;
+        self.check_versions(read, mixins)?;
         Ok(findings)
     }
 
     /// Whether the mixins have the versions that the manifest asks for: never a mere finding.
-    fn check_versions(&self, read: &ReadManifest, components: &Components) -> Result<(), Error> {
+    fn check_versions(&self, read: &ReadManifest, mixins: &[Loaded<'_>]) -> Result<(), Error> {
         let mut versions = BTreeMap::new();
-        for component in components {
+        for Loaded { component, .. } in mixins {
             versions.insert(
                 component.name.as_str(),
                 self.catalog()?.report(component)?.version,
@@ -184,12 +185,7 @@ fn place_of(read: &ReadManifest, mixin: &str) -> String {
         pointer: String::new(),
     };
     let place = read.manifest.locate(mixin, &whole);
-    format!(
-        "{}:{}:{}",
-        porter_mixin::escape::escape(&place.file),
-        place.line,
-        place.column
-    )
+    format!("{}:{}:{}", escape(&place.file), place.line, place.column)
 }
 
 /// What a mixin is asked. Its environment stays empty: a build sees nothing of the builder's.
@@ -236,53 +232,48 @@ impl Finding {
     }
 }
 
-/// As Porter prints it, and its place.
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use porter_mixin::escape::escape;
-        writeln!(
-            f,
-            "{}({}) - {}",
+impl Finding {
+    /// As Porter prints it, and its place.
+    pub fn plain(&self) -> String {
+        self.text("")
+    }
+
+    /// The same with `details` after the place.
+    fn text(&self, details: &str) -> String {
+        let title = escape(&self.title);
+        let mut lines = vec![format!(
+            "{}({}) - {title}",
             self.level.name(),
-            escape(&self.code),
-            escape(&self.title)
-        )?;
+            escape(&self.code)
+        )];
         let location = &self.location;
         if !location.mixin.is_empty() {
-            writeln!(
-                f,
+            lines.push(format!(
                 "{}: {} step in the {} mixin ({})",
                 escape(&location.action),
-                ordinal(location.step_number),
+                ordinal(location.step_number as usize),
                 escape(&location.mixin),
                 escape(&location.step_description)
-            )?;
+            ));
         }
-        for line in self.message.lines() {
-            writeln!(f, "{}", escape(line))?;
-        }
-        if let Some(place) = &self.place {
-            writeln!(f, "at {place}")?;
-        }
-        if let Some(excerpt) = &self.excerpt {
-            f.write_str(excerpt)?;
-        }
-        if let Some(hint) = &self.hint {
-            writeln!(f, "hint: {}", escape(hint))?;
-        }
+        lines.extend(self.message.lines().map(escape));
+        lines.extend(self.place.iter().map(|place| format!("at {place}")));
+        lines.extend(details.lines().map(str::to_owned));
         if !self.url.is_empty() {
-            writeln!(f, "See {} for more information", escape(&self.url))?;
+            lines.push(format!("See {} for more information", escape(&self.url)));
         }
-        writeln!(f, "---")
+        lines.push("---\n".to_owned());
+        lines.join("\n")
     }
 }
 
-fn ordinal(number: u32) -> String {
-    let suffix = match (number % 10, number % 100) {
-        (1, rest) if rest != 11 => "st",
-        (2, rest) if rest != 12 => "nd",
-        (3, rest) if rest != 13 => "rd",
-        _ => "th",
-    };
-    format!("{number}{suffix}")
+/// With the line of the manifest and the hint.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut details = self.excerpt.clone().unwrap_or_default();
+        if let Some(hint) = &self.hint {
+            details.push_str(&format!("hint: {}\n", escape(hint)));
+        }
+        f.write_str(&self.text(&details))
+    }
 }

@@ -5,6 +5,8 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+use crate::replace::replace;
+
 /// File name, beside the manifest.
 pub(crate) const FILE_NAME: &str = "porter.lock";
 /// Version of the format.
@@ -161,12 +163,7 @@ impl Lock {
         let mut text =
             serde_json::to_string_pretty(self).map_err(|error| failed(io::Error::other(error)))?;
         text.push('\n');
-        let temporary = directory.join(format!(".{FILE_NAME}.{}", std::process::id()));
-        let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
-        if written.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        written.map_err(failed)
+        replace(&path, text.as_bytes(), 0o666).map_err(failed)
     }
 }
 

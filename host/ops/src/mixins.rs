@@ -306,12 +306,24 @@ impl Catalog {
     }
 
     /// Compiles a component, or takes it from the cache.
-    pub(crate) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
+    fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
         let mixin = self.loader()?.load(&component.name, &component.wasm)?;
         Ok(Counted {
             mixin,
             calls: &self.calls,
         })
+    }
+
+    /// Loads every component, once for all that is asked of it.
+    pub(crate) fn load_all<'a>(
+        &'a self,
+        components: &'a Components,
+    ) -> Result<Vec<Loaded<'a>>, MixinError> {
+        let load = |component| {
+            let mixin = self.load(component)?;
+            Ok(Loaded { component, mixin })
+        };
+        components.iter().map(load).collect()
     }
 
     /// Machine code of a component, for the image.
@@ -345,6 +357,12 @@ impl Catalog {
         }
         Ok(self.loader.get_or_init(|| loader))
     }
+}
+
+/// A component that can be asked.
+pub(crate) struct Loaded<'a> {
+    pub(crate) component: &'a Component,
+    pub(crate) mixin: Counted<'a>,
 }
 
 /// A mixin whose calls are counted.

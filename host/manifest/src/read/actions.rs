@@ -270,7 +270,7 @@ fn hint(
 }
 
 /// `1st`, `2nd`, `3rd`, `4th`, `11th`, …
-pub(crate) fn ordinal(number: usize) -> String {
+pub fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",

@@ -8,8 +8,8 @@ use porter_cnab::bundle::Bundle;
 use porter_cnab::records::{LOGS_OUTPUT, Output, OutputMetadata, OutputValue, Run, RunResult};
 use porter_cnab::secrets::Secrets;
 use porter_cnab::{Json, Sensitive};
+use porter_sandbox::Digest;
 
-use crate::digest::sha256;
 use crate::error::Error;
 
 /// What a run left behind, by output name.
@@ -157,7 +157,7 @@ fn metadata(content: &[u8], generated_by_bundle: bool) -> OutputMetadata {
         content_digest: if content.is_empty() {
             String::new()
         } else {
-            sha256(content)
+            Digest::of(content).to_string()
         },
         generated_by_bundle: generated_by_bundle.to_string(),
     }

@@ -6,12 +6,13 @@
 use std::path::Path;
 use std::{fs, io};
 
+use porter_sandbox::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::BuildRequest;
-use crate::digest::sha256;
 use crate::directory::CNAB;
 use crate::lock::LockedMixin;
+use crate::replace::replace;
 
 /// Name of the file inside `.cnab`.
 pub(crate) const FILE_NAME: &str = "build.json";
@@ -92,13 +93,8 @@ impl BuildRecord {
 
     /// Writes the record into `.cnab`.
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
-        let folder = directory.join(CNAB);
-        let temporary = folder.join(format!(".{FILE_NAME}"));
-        fs::write(
-            &temporary,
-            serde_json::to_vec(self).map_err(io::Error::other)?,
-        )?;
-        fs::rename(temporary, folder.join(FILE_NAME))
+        let content = serde_json::to_vec(self).map_err(io::Error::other)?;
+        replace(&directory.join(CNAB).join(FILE_NAME), &content, 0o666)
     }
 
     /// Whether that build is what a build with these inputs would make, less the image.
@@ -143,7 +139,7 @@ impl Inputs {
         };
         Ok(Self {
             manifest_digest,
-            inputs_digest: sha256(&serde_json::to_vec(&rest)?),
+            inputs_digest: Digest::of(&serde_json::to_vec(&rest)?).to_string(),
         })
     }
 }

@@ -12,12 +12,12 @@ use porter_runbook::document::MixinCode;
 use super::inputs::Inputs;
 use super::{BuildRequest, PLATFORM, below};
 use crate::Porter;
-use crate::digest::{manifest_digest, sha256};
+use crate::digest::manifest_digest;
 use crate::error::Error;
 use crate::lint::{Level, refused, request as mixin_request};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
-use crate::mixins::{Components, MixinError};
+use crate::mixins::{Components, Loaded, MixinError};
 
 /// Architecture of the image, as file names have it.
 const ARCHITECTURE: &str = "amd64";
@@ -45,12 +45,15 @@ impl Sources {
     }
 }
 
+/// Paths below `.cnab`, with content and mode.
+pub(crate) type Files = Vec<(String, Vec<u8>, u32)>;
+
 /// Everything that goes into `.cnab` and to the engine.
 pub(crate) struct Prepared {
     /// The Dockerfile.
     pub(crate) dockerfile: String,
     /// Path below `.cnab`, content, mode.
-    pub(crate) files: Vec<(String, Vec<u8>, u32)>,
+    pub(crate) files: Files,
     /// Digests of what it was made of.
     pub(crate) inputs: Inputs,
 }
@@ -111,13 +114,14 @@ impl Porter {
         request: &BuildRequest,
     ) -> Result<Prepared, Error> {
         self.check_lock(sources)?;
+        let mixins = self.catalog()?.load_all(&sources.components)?;
         if request.lint {
-            self.lint_for_build(sources)?;
+            self.lint_for_build(sources, &mixins)?;
         }
-        let dockerfile = self.dockerfile(sources)?;
+        let dockerfile = self.dockerfile(sources, &mixins)?;
         let inputs = self.inputs(sources, request)?;
-        let mut files = self.mixin_files(sources)?;
-        let runbook = sources.read.manifest.runbook(self.codes(sources, &files)?);
+        let (mut files, codes) = self.mixin_files(sources, &mixins)?;
+        let runbook = sources.read.manifest.runbook(codes);
         let bundle = sources
             .read
             .manifest
@@ -155,8 +159,8 @@ impl Porter {
         Ok(())
     }
 
-    fn lint_for_build(&self, sources: &Sources) -> Result<(), Error> {
-        let findings = self.lint_manifest(&sources.read, &sources.components)?;
+    fn lint_for_build(&self, sources: &Sources, mixins: &[Loaded<'_>]) -> Result<(), Error> {
+        let findings = self.lint_manifest(&sources.read, mixins)?;
         for finding in &findings {
             tracing::info!("{}", finding.to_string().trim_end());
         }
@@ -171,15 +175,14 @@ impl Porter {
         }
     }
 
-    fn dockerfile(&self, sources: &Sources) -> Result<String, Error> {
+    fn dockerfile(&self, sources: &Sources, mixins: &[Loaded<'_>]) -> Result<String, Error> {
         let template = match &sources.read.manifest.dockerfile {
             None => None,
             Some(path) => Some(self.template(sources, path)?),
         };
         let mut built_by = Vec::new();
-        for component in &sources.components {
+        for Loaded { component, mixin } in mixins {
             let name = component.name.clone();
-            let mixin = self.catalog()?.load(component)?;
             let built = match mixin.build(&mixin_request(&sources.read, &name)) {
                 Ok(built) => built,
                 Err(EvaluateError::Refused { diagnostics, .. }) => {
@@ -221,57 +224,36 @@ impl Porter {
         std::fs::read(&file).map_err(|source| Error::Read { path: file, source })
     }
 
-    /// The components and their machine code, as they lie in the image.
-    fn mixin_files(&self, sources: &Sources) -> Result<Vec<(String, Vec<u8>, u32)>, Error> {
-        let mut files = Vec::new();
-        for component in &sources.components {
+    /// The components and their machine code, as they lie in the image, and what the runbook says
+    /// of them.
+    fn mixin_files(
+        &self,
+        sources: &Sources,
+        mixins: &[Loaded<'_>],
+    ) -> Result<(Files, BTreeMap<String, MixinCode>), Error> {
+        let mut files = Files::new();
+        let mut codes = BTreeMap::new();
+        for (Loaded { component, mixin }, locked) in mixins.iter().zip(&sources.locked) {
             let name = &component.name;
             let code = self.catalog()?.code(component)?;
-            files.push((
-                format!("app/porter/mixins/{name}.wasm"),
-                component.wasm.to_vec(),
-                0o660,
-            ));
+            let description = mixin.describe().map_err(MixinError::from)?;
+            let entry = MixinCode {
+                version: locked.version.clone(),
+                tier: locked.tier.clone(),
+                digest: locked.digest.clone(),
+                code: BTreeMap::from([(ARCHITECTURE.to_owned(), code.digest.to_string())]),
+                config: porter_cnab::Json::Null,
+                environment: description.environment,
+                // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
+                sees_secrets: false,
+            };
+            codes.insert(name.clone(), entry);
+            let wasm = format!("app/porter/mixins/{name}.wasm");
+            files.push((wasm, component.wasm.to_vec(), 0o660));
             let path = format!("app/porter/mixins/{name}.{ARCHITECTURE}.cwasm");
             files.push((path, code.bytes, 0o660));
         }
-        Ok(files)
-    }
-
-    /// What the runbook says of the mixins.
-    fn codes(
-        &self,
-        sources: &Sources,
-        files: &[(String, Vec<u8>, u32)],
-    ) -> Result<BTreeMap<String, MixinCode>, Error> {
-        let mut codes = BTreeMap::new();
-        for (component, locked) in sources.components.iter().zip(&sources.locked) {
-            let path = format!("app/porter/mixins/{}.{ARCHITECTURE}.cwasm", component.name);
-            let digests = files
-                .iter()
-                .filter(|(name, _, _)| *name == path)
-                .map(|(_, content, _)| (ARCHITECTURE.to_owned(), sha256(content)))
-                .collect();
-            let description = self
-                .catalog()?
-                .load(component)?
-                .describe()
-                .map_err(MixinError::from)?;
-            codes.insert(
-                component.name.clone(),
-                MixinCode {
-                    version: locked.version.clone(),
-                    tier: locked.tier.clone(),
-                    digest: locked.digest.clone(),
-                    code: digests,
-                    config: porter_cnab::Json::Null,
-                    environment: description.environment,
-                    // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
-                    sees_secrets: false,
-                },
-            );
-        }
-        Ok(codes)
+        Ok((files, codes))
     }
 
     fn stamp(&self, sources: &Sources, inputs: &Inputs) -> Stamp {

@@ -6,8 +6,8 @@ use porter_mixin::escape::escape;
 use porter_ops::MixinReport;
 use serde::Serialize;
 
-use super::{Session, document, format};
 use crate::arguments::{Format, MixinsInspectArguments, MixinsListArguments};
+use crate::commands::{Session, document, format};
 use crate::failure::Failure;
 use crate::table::Table;
 

@@ -1,0 +1,92 @@
+//! Arguments of install, upgrade, invoke and uninstall.
+
+use clap::Args;
+
+use super::flags::*;
+
+/// Flags of every command that runs a bundle.
+#[derive(Debug, Args)]
+pub(crate) struct ActionFlags {
+    #[command(flatten)]
+    pub(crate) definition: DefinitionFlags,
+    #[command(flatten)]
+    pub(crate) namespace: NamespaceFlag,
+    /// A parameter, NAME=VALUE; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
+    /// A file with a parameter set; may be repeated, the last one wins
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) parameter_set: Vec<String>,
+    /// A file with a credential set; may be repeated, the last one wins
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) credential_set: Vec<String>,
+    /// What runs the bundle
+    #[arg(short, long, default_value = "docker")]
+    pub(crate) driver: String,
+    /// Give the bundle the Docker socket of the host
+    #[arg(long)]
+    pub(crate) allow_docker_host_access: bool,
+    /// Mount a directory of the host, read-only unless `:rw` follows; may be repeated
+    #[arg(long, value_name = "HOST:TARGET[:OPTION]")]
+    pub(crate) mount_host_volume: Vec<String>,
+    /// Do not keep the logs of the run
+    #[arg(long)]
+    pub(crate) no_logs: bool,
+    /// Run the bundle in debug mode
+    #[arg(long)]
+    pub(crate) debug: bool,
+}
+
+/// `porter install`.
+#[derive(Debug, Args)]
+pub(crate) struct InstallArguments {
+    /// Name of the installation; the name of the bundle without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) action: ActionFlags,
+    /// A label, KEY=VALUE; may be repeated
+    #[arg(short, long, value_delimiter = ',', value_name = "KEY=VALUE")]
+    pub(crate) label: Vec<String>,
+    /// Install again although it is installed
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `porter upgrade`.
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeArguments {
+    /// Name of the installation; the name of the bundle without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) action: ActionFlags,
+    /// Upgrade although it is not installed
+    #[arg(long)]
+    pub(crate) force_upgrade: bool,
+}
+
+/// `porter invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct InvokeArguments {
+    /// Name of the installation; the name of the bundle without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) flags: ActionFlags,
+    /// Name of the custom action
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+}
+
+/// `porter uninstall`.
+#[derive(Debug, Args)]
+pub(crate) struct UninstallArguments {
+    /// Name of the installation; the name of the bundle without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) action: ActionFlags,
+    /// Delete all records of the installation when it was uninstalled
+    #[arg(long)]
+    pub(crate) delete: bool,
+    /// Delete all records of the installation even when that failed
+    #[arg(long)]
+    pub(crate) force_delete: bool,
+}

@@ -1,0 +1,104 @@
+//! The command tree.
+
+use clap::Subcommand;
+
+use super::*;
+
+/// The top level of the command tree.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create a bundle
+    Create(CreateArguments),
+    /// Build a bundle
+    Build(BuildArguments),
+    /// Check a bundle for problems and best practices
+    Lint(LintArguments),
+    /// Create a new installation of a bundle
+    Install(InstallArguments),
+    /// Upgrade an installation
+    Upgrade(UpgradeArguments),
+    /// Run a custom action on an installation
+    Invoke(InvokeArguments),
+    /// Uninstall an installation
+    Uninstall(UninstallArguments),
+    /// List installed bundles
+    List(ListArguments),
+    /// Show an installation of a bundle
+    Show(ShowArguments),
+    /// Show the logs from an installation
+    #[command(alias = "log")]
+    Logs(LogsArguments),
+    /// Bundle commands
+    #[command(subcommand, alias = "bundle")]
+    Bundles(BundlesCommand),
+    /// Installation commands
+    #[command(subcommand, aliases = ["installation", "inst"])]
+    Installations(InstallationsCommand),
+    /// Mixin commands
+    #[command(subcommand, alias = "mixin")]
+    Mixins(MixinsCommand),
+    /// Print the application version
+    Version(VersionArguments),
+    /// Generate a completion script for a shell
+    Completion(CompletionArguments),
+}
+
+/// `porter bundles …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundlesCommand {
+    /// Create a bundle
+    Create(CreateArguments),
+    /// Build a bundle
+    Build(BuildArguments),
+    /// Check a bundle for problems and best practices
+    Lint(LintArguments),
+}
+
+/// `porter installations …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InstallationsCommand {
+    /// List installed bundles
+    List(ListArguments),
+    /// Show an installation of a bundle
+    Show(ShowArguments),
+    /// Create a new installation of a bundle
+    Install(InstallArguments),
+    /// Upgrade an installation
+    Upgrade(UpgradeArguments),
+    /// Run a custom action on an installation
+    Invoke(InvokeArguments),
+    /// Uninstall an installation
+    Uninstall(UninstallArguments),
+    /// Output commands
+    #[command(subcommand, alias = "output")]
+    Outputs(OutputsCommand),
+    /// Log commands
+    #[command(subcommand, alias = "log")]
+    Logs(LogsCommand),
+    /// Run commands
+    #[command(subcommand, alias = "run")]
+    Runs(RunsCommand),
+}
+
+/// `porter installations outputs …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutputsCommand {
+    /// List the outputs of an installation
+    List(OutputsListArguments),
+    /// Show the value of an output
+    Show(OutputsShowArguments),
+}
+
+/// `porter installations logs …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogsCommand {
+    /// Show the logs from an installation
+    Show(LogsArguments),
+}
+
+/// `porter installations runs …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the runs of an installation
+    List(RunsListArguments),
+}

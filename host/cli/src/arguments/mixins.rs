@@ -1,0 +1,30 @@
+//! `porter mixins …`.
+
+use clap::{Args, Subcommand};
+
+use super::flags::*;
+
+/// `porter mixins …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MixinsCommand {
+    /// List installed mixins
+    List(MixinsListArguments),
+    /// Show what a mixin is and what it may do, without running it
+    Inspect(MixinsInspectArguments),
+}
+
+/// `porter mixins list`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsListArguments {
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
+}
+
+/// `porter mixins inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsInspectArguments {
+    /// Name of a mixin, or path of a component
+    pub(crate) mixin: String,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
+}

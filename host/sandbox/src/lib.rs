@@ -31,7 +31,7 @@ mod sandbox;
 pub use admission::{Admission, AdmissionError, Admitted, Metadata, Tier};
 #[cfg(feature = "compile")]
 pub use cache::{Cache, CacheError};
-pub use call::{Fault, LogLevel, LogLine, LogSink};
+pub use call::{Fault, LogLevel, LogLine, LogSink, Usage, UsageSink};
 #[cfg(feature = "compile")]
 pub use compiler::{CompileError, Compiler, child_main};
 pub use digest::Digest;

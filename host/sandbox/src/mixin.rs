@@ -1,6 +1,7 @@
 //! A loaded component that can be asked.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use porter_mixin::{
     BuildRequest, CheckError, Description, Diagnostic, Evaluate, EvaluateError, Instruction,
@@ -10,7 +11,7 @@ use wasmtime::Store;
 use wasmtime::component::Component;
 
 use crate::bindings::{Answer, Guest};
-use crate::call::{self, Fault, Log, LogSink, State, classify};
+use crate::call::{self, Fault, Log, LogSink, State, Usage, UsageSink, classify};
 use crate::component::load_trusted;
 use crate::{Digest, Limits, Sandbox, SandboxError};
 
@@ -26,6 +27,7 @@ pub struct Mixin {
     guest: Guest,
     limits: Limits,
     log: LogSink,
+    usage: Option<UsageSink>,
 }
 
 impl Mixin {
@@ -72,6 +74,7 @@ impl Mixin {
             version: version.to_owned(),
             limits: Limits::default(),
             log: Arc::new(call::trace),
+            usage: None,
         })
     }
 
@@ -86,6 +89,13 @@ impl Mixin {
     #[must_use]
     pub fn with_log(mut self, sink: LogSink) -> Self {
         self.log = sink;
+        self
+    }
+
+    /// Tells `sink` what each call used.
+    #[must_use]
+    pub fn with_usage(mut self, sink: UsageSink) -> Self {
+        self.usage = Some(sink);
         self
     }
 
@@ -114,9 +124,20 @@ impl Mixin {
             Arc::clone(&self.log),
             self.limits.log,
         );
+        let started = Instant::now();
         let mut store = call::store(&inner.engine, &self.limits, log)
             .map_err(|error| host(format!("{error:#}")))?;
-        run(&mut store).map_err(|error| {
+        let result = run(&mut store);
+        if let Some(sink) = &self.usage {
+            // Without fuel left, all of it was used.
+            let left = store.get_fuel().unwrap_or_default();
+            sink(Usage {
+                time: started.elapsed(),
+                fuel: self.limits.fuel.saturating_sub(left),
+                memory: store.data().limiter.memory(),
+            });
+        }
+        result.map_err(|error| {
             let said = store.data_mut().log.last_error();
             self.broken(classify(&error, &self.limits, said))
         })

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use porter_sandbox::compiler::CompileLimits;
-use porter_sandbox::{Compiler, Loader, Sandbox};
+use porter_sandbox::{Admission, Compiler, Loader, Sandbox};
 use porter_test_sandbox::{Guest, Outcome, Probe, component_of};
 
 fn probe(component: &[u8]) -> Outcome {
@@ -345,4 +345,31 @@ fn the_types_that_are_compared_are_those_of_the_interface() {
             file.display()
         );
     }
+}
+
+#[test]
+fn a_component_tells_its_names_and_who_made_it() {
+    let mut fields = wasm_encoder::ProducersField::new();
+    fields.value("rustc", "1.95.0");
+    fields.value("evil\u{1b}[31m", "1");
+    let mut language = wasm_encoder::ProducersField::new();
+    language.value("Rust", "");
+    let mut producers = wasm_encoder::ProducersSection::new();
+    producers.field("processed-by", &fields);
+    producers.field("language", &language);
+    producers.field("something", &fields);
+    let mut component = Guest::good().section("producers", b"\xff\xff").component();
+    wasm_encoder::ComponentSection::append_to_component(&producers, &mut component);
+    let admitted = Admission::default().examine(&component).unwrap();
+    assert_eq!(admitted.imports, ["porter:mixin/host@0.1.0"]);
+    assert_eq!(admitted.exports, ["porter:mixin/guest@0.1.0"]);
+    // The encoder of the test says who it is, too.
+    let toolchain: Vec<&str> = admitted
+        .metadata
+        .toolchain
+        .iter()
+        .map(String::as_str)
+        .filter(|tool| !tool.starts_with("wit-component"))
+        .collect();
+    assert_eq!(toolchain, ["Rust", "evil\u{1b}[31m 1", "rustc 1.95.0"]);
 }

@@ -321,3 +321,30 @@ fn a_sandbox_ends_with_its_thread() {
     drop(many);
     assert!(threads() + 10 < with, "clocks are left behind");
 }
+
+#[test]
+fn a_call_says_what_it_used_whatever_its_end() {
+    let used = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = std::sync::Arc::clone(&used);
+    let guest = Guest::good()
+        .pages(3)
+        .plan("(loop $again (br $again)) (i32.const 0)");
+    let mixin = mixin(&guest)
+        .with_limits(porter_sandbox::Limits {
+            fuel: 5_000_000,
+            ..Default::default()
+        })
+        .with_usage(std::sync::Arc::new(move |usage| {
+            sink.lock().unwrap().push(usage);
+        }));
+    mixin.describe().unwrap();
+    mixin.describe().unwrap();
+    mixin.plan(&plan_request()).unwrap_err();
+    let used = used.lock().unwrap();
+    assert_eq!(used.len(), 3);
+    assert!(used[0].fuel > 0 && used[0].fuel < 10_000, "{used:?}");
+    assert_eq!(used[0].fuel, used[1].fuel);
+    assert_eq!(used[0].memory, 3 * 65_536);
+    assert_eq!(used[2].fuel, 5_000_000);
+    assert!(used.iter().all(|usage| !usage.time.is_zero()), "{used:?}");
+}

@@ -1,6 +1,6 @@
 //! What a component says about itself, in the sections that `wasm-tools metadata add` writes.
 
-use wasmparser::{BinaryReader, ComponentName, ComponentNameSectionReader};
+use wasmparser::{BinaryReader, ComponentName, ComponentNameSectionReader, ProducersSectionReader};
 
 /// What a component says about itself. Nobody has verified it: show it escaped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,10 +21,14 @@ pub struct Metadata {
     pub authors: Option<String>,
     /// Revision of its source.
     pub revision: Option<String>,
+    /// The programs that made it, such as `rustc 1.95.0`, sorted.
+    pub toolchain: Vec<String>,
 }
 
 /// Bytes of a section that are looked at; a longer one says nothing.
 const MAX_SECTION: usize = 4096;
+/// Programs of the toolchain that are kept.
+const MAX_TOOLS: usize = 32;
 
 impl Metadata {
     /// Takes what a custom section of the outermost component says; the first one counts.
@@ -46,6 +50,32 @@ impl Metadata {
         };
         if field.is_none() && data.len() <= MAX_SECTION {
             *field = std::str::from_utf8(data).ok().map(str::to_owned);
+        }
+    }
+}
+
+impl Metadata {
+    /// Takes the programs that made the component or a module inside of it. A broken section says
+    /// nothing.
+    pub(super) fn take_producers(&mut self, data: &[u8], offset: usize) {
+        if data.len() > MAX_SECTION {
+            return;
+        }
+        let Ok(fields) = ProducersSectionReader::new(BinaryReader::new(data, offset)) else {
+            return;
+        };
+        for field in fields.into_iter().map_while(Result::ok) {
+            let is_program = matches!(field.name, "language" | "processed-by" | "sdk");
+            for value in field.values.into_iter().map_while(Result::ok) {
+                let tool = format!("{} {}", value.name, value.version);
+                let tool = tool.trim_end().to_owned();
+                if let Err(place) = self.toolchain.binary_search(&tool)
+                    && is_program
+                    && self.toolchain.len() < MAX_TOOLS
+                {
+                    self.toolchain.insert(place, tool);
+                }
+            }
         }
     }
 }

@@ -73,6 +73,10 @@ pub struct Admitted<'a> {
     pub tier: Tier,
     /// The version of `porter:mixin` that will be used.
     pub interface: &'static str,
+    /// Names of its imports, in their order.
+    pub imports: Vec<String>,
+    /// Names of its exports, in their order. It may have more than the one that is used: untrusted.
+    pub exports: Vec<String>,
     /// What it says about itself. Untrusted.
     pub metadata: Metadata,
 }
@@ -121,6 +125,8 @@ impl Admission {
             digest: Digest::of(wasm),
             tier: Tier::Pure,
             interface,
+            imports: names(found.imports),
+            exports: names(found.exports),
             metadata: found.metadata,
         })
     }
@@ -143,6 +149,10 @@ impl Admitted<'_> {
     pub fn version(&self) -> Option<&str> {
         self.metadata.version.as_deref()
     }
+}
+
+fn names(items: Vec<walk::Item>) -> Vec<String> {
+    items.into_iter().map(|item| item.name).collect()
 }
 
 /// An admission error with the name of the mixin.

@@ -139,6 +139,10 @@ impl Walk {
                     what: "has a start function",
                 });
             }
+            Payload::CustomSection(section) if section.name() == "producers" => {
+                let metadata = &mut self.found.metadata;
+                metadata.take_producers(section.data(), section.data_offset());
+            }
             Payload::CustomSection(section) if outermost => {
                 self.found
                     .metadata

@@ -29,6 +29,11 @@ impl Limiter {
             instances: limits.instances,
         }
     }
+
+    /// Bytes of all linear memories.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
+    }
 }
 
 /// Adds the growth to `sum` where it stays within `limit`.

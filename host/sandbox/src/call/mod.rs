@@ -5,9 +5,11 @@ mod limiter;
 mod log;
 mod state;
 mod ticker;
+mod usage;
 
 pub use fault::Fault;
 pub use log::{LogLevel, LogLine, LogSink};
+pub use usage::{Usage, UsageSink};
 
 pub(crate) use fault::classify;
 pub(crate) use log::{Log, trace};

@@ -10,7 +10,7 @@ use crate::Limits;
 
 /// What the host knows during a call.
 pub(crate) struct State {
-    limiter: Limiter,
+    pub(crate) limiter: Limiter,
     pub(crate) log: Log,
 }
 

@@ -1,0 +1,180 @@
+//! The mixins that there are: finding, admitting and loading them.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use porter_sandbox::{Cache, Code, Compiler, Loader, Sandbox};
+
+use super::calls::{Calls, Counted};
+use super::component::{Component, Components, Loaded, Origin, admit, open_as};
+use super::name::is_name;
+use super::{COMPILE_ARGUMENT, MixinError, MixinReport};
+use crate::lock::LockedMixin;
+use crate::porter::Builtin;
+
+/// The mixins that this porter can use.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    home: PathBuf,
+    builtins: Vec<Builtin>,
+    loader: OnceLock<Loader>,
+    calls: Calls,
+}
+
+impl Catalog {
+    /// Of a home and the mixins inside the binary.
+    pub(super) fn new(home: PathBuf, builtins: Vec<Builtin>) -> Self {
+        Self {
+            home,
+            builtins,
+            loader: OnceLock::new(),
+            calls: Calls::default(),
+        }
+    }
+
+    /// Names of all mixins, sorted.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .builtins
+            .iter()
+            .map(|builtin| builtin.name.to_owned())
+            .collect();
+        for entry in std::fs::read_dir(self.home.join("mixins"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_name(&name) && self.path(&name).is_file() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        names
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home
+            .join("mixins")
+            .join(name)
+            .join(format!("{name}.wasm"))
+    }
+
+    /// The component of this name: the one in the home, then the one inside the binary.
+    pub(crate) fn find(&self, name: &str) -> Result<Component, MixinError> {
+        if !is_name(name) {
+            return Err(MixinError::Name(name.to_owned()));
+        }
+        let path = self.path(name);
+        let builtin = self.builtins.iter().find(|builtin| builtin.name == name);
+        if path.is_file() {
+            if builtin.is_some() {
+                tracing::warn!(
+                    "mixin `{name}` is taken from `{}`, not the built-in one",
+                    path.display()
+                );
+            }
+            return open_as(name, &path);
+        }
+        match builtin {
+            Some(builtin) => Ok(Component {
+                name: name.to_owned(),
+                origin: Origin::Builtin,
+                wasm: Cow::Borrowed(builtin.wasm),
+            }),
+            None => Err(MixinError::Unknown {
+                name: name.to_owned(),
+                known: self.names(),
+                path,
+            }),
+        }
+    }
+
+    /// What a component says about itself and what it may do.
+    pub(crate) fn report(&self, component: &Component) -> Result<MixinReport, MixinError> {
+        let admitted = admit(component)?;
+        let metadata = admitted.metadata;
+        let text = Option::unwrap_or_default;
+        Ok(MixinReport {
+            name: component.name.clone(),
+            version: text(metadata.version),
+            description: text(metadata.description),
+            authors: text(metadata.authors),
+            licenses: text(metadata.licenses),
+            source_url: metadata.source.or(metadata.homepage).unwrap_or_default(),
+            revision: text(metadata.revision),
+            source: match &component.origin {
+                Origin::Builtin => "builtin".to_owned(),
+                Origin::File(path) => path.display().to_string(),
+            },
+            digest: admitted.digest.to_string(),
+            size: component.wasm.len() as u64,
+            interface: format!("porter:mixin@{}", admitted.interface),
+            tier: admitted.tier.as_str().to_owned(),
+            capabilities: vec!["log".to_owned()],
+        })
+    }
+
+    /// What the lock says of a component.
+    pub(crate) fn locked(&self, component: &Component) -> Result<LockedMixin, MixinError> {
+        let report = self.report(component)?;
+        Ok(LockedMixin {
+            name: report.name,
+            version: porter_mixin::escape::escape(&report.version),
+            source: match component.origin {
+                Origin::Builtin => "builtin".to_owned(),
+                Origin::File(_) => "home".to_owned(),
+            },
+            digest: report.digest,
+            tier: report.tier,
+            interface: report.interface,
+        })
+    }
+
+    /// Compiles a component, or takes it from the cache.
+    fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
+        let mixin = self.loader()?.load(&component.name, &component.wasm)?;
+        Ok(Counted {
+            mixin,
+            calls: &self.calls,
+        })
+    }
+
+    /// Loads every component, once for all that is asked of it.
+    pub(crate) fn load_all<'a>(
+        &'a self,
+        components: &'a Components,
+    ) -> Result<Vec<Loaded<'a>>, MixinError> {
+        let load = |component| {
+            let mixin = self.load(component)?;
+            Ok(Loaded { component, mixin })
+        };
+        components.iter().map(load).collect()
+    }
+
+    /// Machine code of a component, for the image.
+    pub(crate) fn code(&self, component: &Component) -> Result<Code, MixinError> {
+        Ok(self.loader()?.code(&component.name, &component.wasm)?)
+    }
+
+    /// Tells how many calls were made, for those who want details.
+    pub(crate) fn tell_calls(&self) {
+        self.calls.tell();
+    }
+
+    fn loader(&self) -> Result<&Loader, MixinError> {
+        if let Some(loader) = self.loader.get() {
+            return Ok(loader);
+        }
+        let program = std::env::current_exe().map_err(MixinError::Program)?;
+        let compiler = Compiler::new(program, [COMPILE_ARGUMENT]);
+        let mut loader = Loader::new(Sandbox::new()?, compiler);
+        let folder = self.home.join("cache/mixins");
+        match Cache::open(&folder, &self.home.join("mixin-cache.key")) {
+            Ok(cache) => loader = loader.with_cache(cache),
+            Err(error) => tracing::warn!("compiled mixins are not kept: {error}"),
+        }
+        Ok(self.loader.get_or_init(|| loader))
+    }
+}

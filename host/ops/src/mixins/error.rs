@@ -1,0 +1,74 @@
+//! Why a mixin cannot be used, and what to do about it.
+
+use std::path::PathBuf;
+
+use porter_mixin::EvaluateError;
+use porter_sandbox::SandboxError;
+
+use super::name::is_near;
+use crate::error::Hint;
+
+/// Why a mixin cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MixinError {
+    /// There is no mixin of this name.
+    #[error("mixin `{name}` is not installed")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Names that there are.
+        known: Vec<String>,
+        /// Where it would be looked for.
+        path: PathBuf,
+    },
+    /// The name cannot be one.
+    #[error("`{0}` cannot be the name of a mixin")]
+    Name(String),
+    /// It was not admitted, not compiled or not loaded.
+    #[error(transparent)]
+    Sandbox(Box<SandboxError>),
+    /// It gave no result.
+    #[error(transparent)]
+    Evaluate(Box<EvaluateError>),
+    /// This program cannot find itself to compile components with.
+    #[error("cannot find the porter program itself")]
+    Program(#[source] std::io::Error),
+}
+
+impl From<SandboxError> for MixinError {
+    fn from(error: SandboxError) -> Self {
+        Self::Sandbox(Box::new(error))
+    }
+}
+
+impl From<EvaluateError> for MixinError {
+    fn from(error: EvaluateError) -> Self {
+        Self::Evaluate(Box::new(error))
+    }
+}
+
+impl Hint for MixinError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { name, known, path } => {
+                let nearest = known.iter().find(|other| is_near(name, other));
+                Some(match nearest {
+                    Some(other) => format!("did you mean `{other}`?"),
+                    None => format!(
+                        "installed are {}; a component of your own goes to `{}`",
+                        known.join(", "),
+                        path.display()
+                    ),
+                })
+            }
+            Self::Name(_) => Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned()),
+            Self::Evaluate(error) => match &**error {
+                EvaluateError::Broken { mixin, .. } => Some(format!(
+                    "this is a mistake of the mixin, not of the bundle: tell the author of `{mixin}`"
+                )),
+                EvaluateError::Refused { .. } => None,
+            },
+            _ => None,
+        }
+    }
+}

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod console;
 pub mod data;
 pub mod decode;
+pub mod environment;
 pub mod error;
 pub mod execute;
 pub mod files;
@@ -25,6 +26,7 @@ pub mod take;
 pub mod template;
 
 pub use console::Console;
+pub use environment::Environment;
 pub use error::RuntimeError;
 pub use leftovers::Leftovers;
 pub use root::Root;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use porter_runtime::mixins::Precompiled;
-use porter_runtime::{Console, Host, Leftovers, Root, leftovers, run};
+use porter_runtime::{Console, Environment, Host, Leftovers, Root, leftovers, run};
 
 fn main() -> ExitCode {
     leftovers::adopt();
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let host = Host {
         mixins: &Precompiled::new(root.clone()),
         root,
-        environment: std::env::vars_os().collect(),
+        environment: Environment::own(),
         leftovers: Leftovers::All,
     };
     if run(&host, &mut Console::system()) {

@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::console::{Channel, Console};
+use crate::environment::CommandEnvironment;
 use crate::mask::Stream;
 use crate::signals::Signals;
 
@@ -32,8 +33,8 @@ pub struct Program {
     pub name: String,
     /// Arguments.
     pub args: Vec<String>,
-    /// The whole environment.
-    pub environment: Vec<(OsString, OsString)>,
+    /// Its environment.
+    pub environment: CommandEnvironment,
     /// Working directory.
     pub dir: PathBuf,
     /// Standard input.
@@ -148,16 +149,14 @@ fn spawn(program: &Program) -> io::Result<Child> {
     if !is_there {
         command.current_dir(&program.dir);
     }
+    if !program.environment.inherits {
+        command.env_clear();
+    }
+    let variables = program.environment.variables.iter();
     command
         .arg0(&program.name)
         .args(&program.args)
-        .env_clear()
-        .envs(
-            program
-                .environment
-                .iter()
-                .map(|(name, value)| (name, value)),
-        )
+        .envs(variables.map(|(name, value)| (name, value)))
         .stdin(if program.stdin.is_some() {
             Stdio::piped()
         } else {

@@ -1,7 +1,6 @@
 //! One run: from the environment to outputs, state and an exit code.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use crate::bundle::Bundle;
 use crate::console::{Channel, Console};
 use crate::data::{Data, Sources};
 use crate::decode::decode_files;
+use crate::environment::Environment;
 use crate::error::{RuntimeError, StepError, chain};
 use crate::execute::{Scene, execute, expand};
 use crate::invocation::{Invocation, Verbosity};
@@ -44,7 +44,7 @@ pub struct Host<'h> {
     /// The file system.
     pub root: Root,
     /// The environment of the container.
-    pub environment: BTreeMap<OsString, OsString>,
+    pub environment: Environment,
     /// Whose processes are killed after a step.
     pub leftovers: Leftovers,
     /// Where mixins come from.

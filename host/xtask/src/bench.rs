@@ -72,7 +72,7 @@ impl Bench {
         };
         bench.write_bundle("hello", &hello())?;
         bench.write_bundle("large", &large(PARAMETERS, STEPS))?;
-        bench.write_bundle("steps", &large(5, STEPS))?;
+        bench.write_bundle("steps", &large(FEW, STEPS))?;
         Ok(bench)
     }
 
@@ -226,8 +226,8 @@ impl Bench {
         copy_program(Path::new("/bin/true"), &image)?;
         copy_program(Path::new("/bin/sh"), &image)?;
         let mut figures = Vec::new();
-        let tool = || Ok(chroot(&image, &["/bin/true"]));
-        let run = || Ok(chroot(&image, &["/cnab/app/run"]));
+        let tool = || Ok(chroot(&image, FEW, &["/bin/true"]));
+        let run = || Ok(chroot(&image, FEW, &["/cnab/app/run"]));
         let code = |bundle: &str| {
             copy_folder(
                 &self.folder.join(bundle).join(".cnab/app"),
@@ -247,10 +247,10 @@ impl Bench {
         quiet(&mut self.porter("steps", &["build"]))?;
         code("steps")?;
         let script = format!("i=0; while [ $i -lt {STEPS} ]; do /bin/true; i=$((i+1)); done");
-        let shell = || Ok(chroot(&image, &["/bin/sh", "-c", &script]));
+        let shell = || Ok(chroot(&image, FEW, &["/bin/sh", "-c", &script]));
         let (steps, tools) = alternate(run, shell, RUNS)?;
         figures.push(Figure {
-            what: format!("the runtime in the image, {STEPS} steps, 5 parameters"),
+            what: format!("the runtime in the image, {STEPS} steps, {FEW} parameters"),
             milliseconds: steps,
             megabytes: Some(peak_memory(&run()?)?),
             beside: Some((format!("a shell that runs the tool {STEPS} times"), tools)),
@@ -319,6 +319,8 @@ impl Bench {
 /// Steps and parameters of the large bundle.
 const STEPS: u32 = 200;
 const PARAMETERS: u32 = 500;
+/// Parameters of a bundle as they usually are.
+const FEW: u32 = 5;
 
 /// What the probe measures, what that is, and its target.
 const MIXIN_ROWS: &[(&str, &str, &str)] = &[
@@ -341,8 +343,9 @@ const MIXIN_ROWS: &[(&str, &str, &str)] = &[
     ("fresh-describe", "`describe`, in a fresh store", "≤ 0.1 ms"),
 ];
 
-/// A command in a folder as its root, with the environment of a run.
-fn chroot(image: &Path, words: &[&str]) -> Command {
+/// A command in a folder as its root, with the environment of a run of a bundle that has so many
+/// parameters.
+fn chroot(image: &Path, parameters: u32, words: &[&str]) -> Command {
     let mut command = Command::new("unshare");
     command
         .args(["--map-root-user", "--mount", "chroot"])
@@ -361,7 +364,7 @@ fn chroot(image: &Path, words: &[&str]) -> Command {
     ] {
         command.env(name, value);
     }
-    for number in 0..PARAMETERS {
+    for number in 0..parameters {
         command.env(format!("P{number}"), format!("value {number}"));
     }
     command

@@ -6,7 +6,6 @@ mod expand;
 mod output;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::process::ExitStatus;
 
 use porter_mixin::instruction::File;
@@ -19,6 +18,7 @@ pub use error::{ExecuteError, OutputFault};
 pub(crate) use expand::expand;
 
 use crate::console::{Channel, Console};
+use crate::environment::Environment;
 use crate::outputs::Outputs;
 use crate::process::{self, Captured, Finished, Program, Streams};
 use crate::root::{BUNDLE, Root};
@@ -31,7 +31,7 @@ pub struct Scene<'r, 'o> {
     /// The file system.
     pub root: &'r Root,
     /// The environment of the container.
-    pub environment: &'r BTreeMap<OsString, OsString>,
+    pub environment: &'r Environment,
     /// Both streams.
     pub console: &'r mut Console,
     /// Requests to stop.
@@ -164,9 +164,9 @@ impl Execution<'_, '_, '_> {
                 program,
             }
         })?;
-        let mut environment = scene.environment.clone();
+        let mut added = BTreeMap::new();
         for (name, value) in &command.env {
-            environment.insert(name.into(), expand(value, scene.secrets)?.into());
+            added.insert(name.into(), expand(value, scene.secrets)?.into());
         }
         let args: Result<_, _> = command
             .args
@@ -182,7 +182,7 @@ impl Execution<'_, '_, '_> {
             file,
             name: command.program.clone(),
             args: args?,
-            environment: environment.into_iter().collect(),
+            environment: scene.environment.with(added),
             dir,
             stdin,
             streams: self.streams(command),

@@ -236,7 +236,7 @@ impl Bundle {
         let mut console = Console::new(Box::new(out.clone()), Box::new(err.clone()));
         let host = Host {
             root: Root::at(self.root.path()),
-            environment: self.environment.clone(),
+            environment: self.environment.clone().into(),
             leftovers: self.leftovers,
             mixins: &Fakes {
                 plan: self.plan.clone(),

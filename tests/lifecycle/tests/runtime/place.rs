@@ -150,7 +150,7 @@ impl Place {
         let host = Host {
             mixins: &Precompiled::new(root.clone()),
             root,
-            environment: self.environment.clone(),
+            environment: self.environment.clone().into(),
             leftovers: Leftovers::All,
         };
         let exit = i64::from(!run(&host, &mut console));

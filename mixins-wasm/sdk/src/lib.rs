@@ -37,7 +37,7 @@
 //! |---|---|
 //! | [`Mixin`], [`Build`], [`Plan`], [`Step`] | what you implement, and what you are given |
 //! | [`Task`], [`Command`], [`Output`], [`Instruction`] | what you return |
-//! | [`Diagnostic`], [`Pointer`] | telling the user what is wrong, and where |
+//! | [`Diagnostic`], [`Findings`], [`Pointer`] | telling the user what is wrong, and where |
 //! | [`decode`], [`Json`], [`Scalar`], [`OneOrMany`], [`Entries`] | reading YAML values leniently, numbers as they are spelled |
 //! | [`command_line`] | Porter's shared command builder: flags, `ignoreError`, outputs |
 //! | [`placeholder`] | values that may be placed but not seen |
@@ -51,6 +51,7 @@ pub mod command_line;
 pub mod decode;
 pub mod diagnostic;
 pub mod evaluate;
+pub mod findings;
 pub mod instruction;
 pub mod json;
 pub mod mixin;
@@ -61,6 +62,7 @@ pub mod task;
 pub mod value;
 
 pub use diagnostic::{Diagnostic, Failure, Place, Severity};
+pub use findings::Findings;
 pub use instruction::{
     AptPackage, AptSource, Archive, Checksum, Download, DownloadEntry, File, Instruction, Packages,
     Remote, Run, Target, User,

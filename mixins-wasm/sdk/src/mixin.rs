@@ -178,6 +178,15 @@ impl Environment {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// `text`, and behind it what the variable holds already, separated by a blank: how programs
+    /// add themselves to a user agent.
+    pub fn prepended(&self, name: &str, text: &str) -> String {
+        match self.get(name) {
+            Some(value) => format!("{text} {value}"),
+            None => text.to_owned(),
+        }
+    }
 }
 
 /// Configuration of a mixin that has none. Like Porter, it does not mind one.

@@ -238,3 +238,24 @@ fn json_paths_get_their_root() {
         }
     }
 }
+
+#[test]
+fn a_flag_of_the_mixin_sorts_among_those_of_the_author() {
+    let flags: Flags = porter_mixin_sdk::decode::from_json(
+        &porter_mixin_sdk::Json::parse(
+            r#"{"a": 1, "o": "tsv", "output": "table", "query": "[].id"}"#,
+        )
+        .unwrap(),
+    )
+    .unwrap();
+    assert_eq!(
+        flags.to_args_with(Dashes::Usual, "output", "json"),
+        [
+            "-a", "1", "-o", "tsv", "--output", "table", "--output", "json", "--query", "[].id"
+        ]
+    );
+    assert_eq!(
+        Flags::default().to_args_with(Dashes::Usual, "output", "json"),
+        ["--output", "json"]
+    );
+}

@@ -47,20 +47,37 @@ impl Flags {
     pub fn to_args(&self, dashes: Dashes) -> Vec<String> {
         let mut args = Vec::new();
         for (name, value) in &self.0 {
-            let flag = match dashes {
-                Dashes::Usual if name.len() != 1 => format!("--{name}"),
-                Dashes::Usual | Dashes::Single => format!("-{name}"),
-            };
-            match value {
-                FlagValue::Alone => args.extend(words::split(&flag)),
-                FlagValue::One(text) => append(&mut args, &flag, text),
-                FlagValue::Many(texts) if texts.is_empty() => args.extend(words::split(&flag)),
-                FlagValue::Many(texts) => {
-                    texts.iter().for_each(|text| append(&mut args, &flag, text));
-                }
-            }
+            append_flag(&mut args, dashes, name, value);
         }
         args
+    }
+
+    /// The flag part with a flag of the mixin's own in its place among the others. One of the same
+    /// name that the author wrote stays, before it.
+    pub fn to_args_with(&self, dashes: Dashes, name: &str, value: &str) -> Vec<String> {
+        let is_before = |other: &str| other.as_bytes() <= name.as_bytes();
+        let mut args = Vec::new();
+        for (other, value) in self.0.iter().filter(|(other, _)| is_before(other)) {
+            append_flag(&mut args, dashes, other, value);
+        }
+        append_flag(&mut args, dashes, name, &FlagValue::One(value.to_owned()));
+        for (other, value) in self.0.iter().filter(|(other, _)| !is_before(other)) {
+            append_flag(&mut args, dashes, other, value);
+        }
+        args
+    }
+}
+
+fn append_flag(args: &mut Vec<String>, dashes: Dashes, name: &str, value: &FlagValue) {
+    let flag = match dashes {
+        Dashes::Usual if name.len() != 1 => format!("--{name}"),
+        Dashes::Usual | Dashes::Single => format!("-{name}"),
+    };
+    match value {
+        FlagValue::Alone => args.extend(words::split(&flag)),
+        FlagValue::One(text) => append(args, &flag, text),
+        FlagValue::Many(texts) if texts.is_empty() => args.extend(words::split(&flag)),
+        FlagValue::Many(texts) => texts.iter().for_each(|text| append(args, &flag, text)),
     }
 }
 

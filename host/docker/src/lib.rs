@@ -1,8 +1,7 @@
-//! Dockerfile rendering, BuildKit builds and the docker driver.
+//! BuildKit builds and the docker driver.
 
 pub mod build;
 pub mod connect;
-pub mod dockerfile;
 pub mod driver;
 mod error;
 pub mod ignore;

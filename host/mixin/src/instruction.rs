@@ -1,6 +1,6 @@
 //! What a mixin returns from `build`: typed steps of a Dockerfile.
 
-/// One build step. Rendered by `porter-docker`; never text of a Dockerfile.
+/// One build step. Rendered by `porter-dockerfile`; never text of a Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Instruction {
     /// Debian packages. May be moved to the front and merged with those of other mixins.

@@ -100,7 +100,7 @@ pub enum Error {
     },
     /// The Dockerfile cannot be rendered.
     #[error("unable to generate Dockerfile")]
-    Dockerfile(#[source] porter_docker::dockerfile::RenderError),
+    Dockerfile(#[source] porter_dockerfile::RenderError),
     /// A mixin cannot be found, admitted, compiled or evaluated.
     #[error(transparent)]
     Mixin(#[from] crate::mixins::MixinError),

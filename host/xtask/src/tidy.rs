@@ -14,6 +14,7 @@ use crate::process::{Outcome, root};
 const FLOORS: &[(&str, u8)] = &[
     ("cnab", 0),
     ("config", 0),
+    ("dockerfile", 0),
     ("manifest", 0),
     ("mixin", 0),
     ("runbook", 0),
@@ -29,6 +30,7 @@ const FLOORS: &[(&str, u8)] = &[
 /// The only edges inside floor 0.
 const FLOOR_0_EDGES: &[(&str, &str)] = &[
     ("config", "cnab"),
+    ("dockerfile", "mixin"),
     ("manifest", "cnab"),
     ("manifest", "mixin"),
     ("manifest", "runbook"),

@@ -17,7 +17,6 @@ use porter_cnab::ports::{BuildProgress, Builder, BuiltImage, ImageBuild, PortErr
 use tonic::Status;
 
 pub use cache::CacheRecord;
-pub use request::{CNAB_CONTEXT, USERFILES_CONTEXT};
 
 use crate::session::{Credentials, Files, Session};
 use crate::{DockerEngine, DockerError};

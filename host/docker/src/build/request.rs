@@ -4,15 +4,10 @@ use std::collections::HashMap;
 
 use bollard_buildkit_proto::moby::buildkit::v1::SolveRequest;
 use porter_cnab::ports::ImageBuild;
+use porter_dockerfile::{CNAB_CONTEXT, USERFILES_CONTEXT};
 
 use crate::DockerError;
 use crate::session::{Folder, Permissions, Source};
-
-/// Name, in a Dockerfile's `--from`, of the author's files that belong into the bundle.
-pub const USERFILES_CONTEXT: &str = "porter-internal-userfiles";
-
-/// Name, in a Dockerfile's `--from`, of what becomes `/cnab`.
-pub const CNAB_CONTEXT: &str = "porter-internal-cnab";
 
 /// Names that the Dockerfile frontend gives to its own two sources.
 const DOCKERFILE: &str = "dockerfile";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use porter_docker::dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
 use porter_manifest::bundle::{MixinVersion, Stamp};
 use porter_manifest::model::Spanned;
 use porter_mixin::{Evaluate, EvaluateError};

@@ -12,11 +12,11 @@ use super::paths::{self, BUNDLE};
 use super::{LINE_LIMIT, user};
 
 /// Who owns what lies in the bundle directory.
-pub(super) const OWNER: &str = "--chown=${BUNDLE_UID}:${BUNDLE_GID}";
+pub(crate) const OWNER: &str = "--chown=${BUNDLE_UID}:${BUNDLE_GID}";
 
 /// What mixins want, in the order in which it was added.
 #[derive(Debug)]
-pub(super) struct Block<'a> {
+pub(crate) struct Block<'a> {
     escaper: Escaper,
     /// What stages beside the image are based on.
     base: &'a str,
@@ -32,7 +32,7 @@ pub(super) struct Block<'a> {
 
 impl<'a> Block<'a> {
     /// An empty block for instructions that would run as `user`.
-    pub(super) const fn new(
+    pub(crate) const fn new(
         escaper: Escaper,
         base: &'a str,
         platform: &'a str,
@@ -53,7 +53,7 @@ impl<'a> Block<'a> {
     }
 
     /// Adds one instruction.
-    pub(super) fn add(&mut self, mixin: &str, instruction: &Instruction) -> Result<(), Problem> {
+    pub(crate) fn add(&mut self, mixin: &str, instruction: &Instruction) -> Result<(), Problem> {
         match instruction {
             Instruction::Packages(packages) => self.packages.add(mixin, packages),
             Instruction::Download(download) => {
@@ -73,7 +73,7 @@ impl<'a> Block<'a> {
     }
 
     /// The stages that have to stand before the image's.
-    pub(super) fn stages(&self) -> Vec<String> {
+    pub(crate) fn stages(&self) -> Vec<String> {
         let mut stages = Vec::new();
         if !self.downloads.is_empty() || self.packages.has_sources() {
             stages.extend(download::tools(self.base, self.zip));
@@ -89,7 +89,7 @@ impl<'a> Block<'a> {
     }
 
     /// The lines of the image itself: packages and downloads first, the user as it was last.
-    pub(super) fn into_lines(mut self) -> Vec<String> {
+    pub(crate) fn into_lines(mut self) -> Vec<String> {
         let mut lines = Vec::new();
         let mut front = self.packages.lines();
         for (index, fetched) in self.downloads.iter().enumerate() {

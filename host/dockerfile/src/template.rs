@@ -6,41 +6,41 @@ use super::error::{RenderError, TemplateProblem};
 use super::heredoc;
 
 /// Where the bundle's user is made.
-pub(super) const INIT: &str = "# PORTER_INIT";
+pub(crate) const INIT: &str = "# PORTER_INIT";
 /// Where the mixins' instructions go.
-pub(super) const MIXINS: &str = "# PORTER_MIXINS";
+pub(crate) const MIXINS: &str = "# PORTER_MIXINS";
 
 /// A template that has been read.
 #[derive(Debug)]
-pub(super) struct Template<'a> {
+pub(crate) struct Template<'a> {
     /// Its lines, without line feeds.
-    pub(super) lines: Vec<&'a str>,
+    pub(crate) lines: Vec<&'a str>,
     /// Its escape character.
-    pub(super) escape: char,
+    pub(crate) escape: char,
     /// Its instructions in order.
-    pub(super) instructions: Vec<Step>,
+    pub(crate) instructions: Vec<Step>,
     /// Line of the first token of each kind.
-    pub(super) init: Option<usize>,
+    pub(crate) init: Option<usize>,
     /// As `init`.
-    pub(super) mixins: Option<usize>,
+    pub(crate) mixins: Option<usize>,
 }
 
 /// An instruction of a template.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// In lower case.
-    pub(super) keyword: String,
+    pub(crate) keyword: String,
     /// What follows it, continued lines joined.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// First line.
-    pub(super) first: usize,
+    pub(crate) first: usize,
     /// Last line, heredocs included.
-    pub(super) last: usize,
+    pub(crate) last: usize,
 }
 
 impl<'a> Template<'a> {
     /// Reads `bytes`.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, RenderError> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, RenderError> {
         let text = std::str::from_utf8(bytes)
             .ok()
             .filter(|t| !t.contains('\0'));
@@ -155,7 +155,7 @@ impl<'a> Template<'a> {
 }
 
 /// An error at the line with this index.
-pub(super) const fn at(line: usize, problem: TemplateProblem) -> RenderError {
+pub(crate) const fn at(line: usize, problem: TemplateProblem) -> RenderError {
     RenderError::Template {
         line: line + 1,
         problem,
@@ -205,7 +205,7 @@ fn continued(line: &str, escape: char) -> (String, bool) {
 }
 
 /// The first word and the rest.
-pub(super) fn split_word(text: &str) -> (&str, &str) {
+pub(crate) fn split_word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }

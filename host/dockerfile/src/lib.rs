@@ -21,11 +21,16 @@ use porter_mixin::Instruction;
 
 pub use error::{Problem, RenderError, TemplateProblem};
 
-use crate::build::{CNAB_CONTEXT, USERFILES_CONTEXT};
 use block::{Block, OWNER};
 use escape::Escaper;
 use stages::Stages;
 use template::Template;
+
+/// Name, in a Dockerfile's `--from`, of the author's files that belong into the bundle.
+pub const USERFILES_CONTEXT: &str = "porter-internal-userfiles";
+
+/// Name, in a Dockerfile's `--from`, of what becomes `/cnab`.
+pub const CNAB_CONTEXT: &str = "porter-internal-cnab";
 
 /// No line is longer: the frontend reads 64 KiB and drops the rest of the file.
 pub const LINE_LIMIT: usize = 60_000;

@@ -1,9 +1,7 @@
 //! Whatever mixins say, the Dockerfile has the instructions that were meant, with the texts that
 //! were meant, and nothing else.
 
-use porter_docker::dockerfile::{
-    MixinInstructions, RenderError, RenderOptions, TemplateSource, render,
-};
+use porter_dockerfile::{MixinInstructions, RenderError, RenderOptions, TemplateSource, render};
 use porter_mixin::Instruction;
 use porter_mixin::instruction::{
     AptPackage, AptSource, Archive, Checksum, Download, DownloadEntry, File, Packages, Remote, Run,

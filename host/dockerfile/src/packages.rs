@@ -12,7 +12,7 @@ use super::escape::{array, shown};
 const CODENAME: &str = "{codename}";
 
 /// The caches that all builds share, and that never become part of an image.
-pub(super) const CACHES: &str = "--mount=type=cache,target=/var/cache/apt,sharing=locked \
+pub(crate) const CACHES: &str = "--mount=type=cache,target=/var/cache/apt,sharing=locked \
                                  --mount=type=cache,target=/var/lib/apt,sharing=locked";
 
 const INSTALL: &str = "set -eu; apt-get update; DEBIAN_FRONTEND=noninteractive \
@@ -31,7 +31,7 @@ const CERTIFICATES: &str = "set -eu; [ -e /etc/ssl/certs/ca-certificates.crt ] |
 
 /// The packages wanted so far.
 #[derive(Debug)]
-pub(super) struct Packages {
+pub(crate) struct Packages {
     /// Version and the mixin that wants it, by name.
     names: BTreeMap<String, Option<(String, String)>>,
     sources: Vec<AptSource>,
@@ -39,7 +39,7 @@ pub(super) struct Packages {
 
 impl Packages {
     /// Adds what one mixin wants.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         mixin: &str,
         wanted: &porter_mixin::instruction::Packages,
@@ -77,7 +77,7 @@ impl Packages {
     }
 
     /// Nothing yet.
-    pub(super) const fn empty() -> Self {
+    pub(crate) const fn empty() -> Self {
         Self {
             names: BTreeMap::new(),
             sources: Vec::new(),
@@ -85,12 +85,12 @@ impl Packages {
     }
 
     /// Whether packages come from repositories that have to be added.
-    pub(super) const fn has_sources(&self) -> bool {
+    pub(crate) const fn has_sources(&self) -> bool {
         !self.sources.is_empty()
     }
 
     /// A stage per repository.
-    pub(super) fn stages(&self) -> Vec<String> {
+    pub(crate) fn stages(&self) -> Vec<String> {
         let stage = |(index, source): (usize, &AptSource)| {
             let number = (index + 1).to_string();
             let components = source.components.join(" ");
@@ -106,7 +106,7 @@ impl Packages {
     }
 
     /// The lines that install everything.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.has_sources() {
             let certificates = array(&["/bin/sh", "-c", CERTIFICATES]);

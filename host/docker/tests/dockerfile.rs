@@ -1,13 +1,23 @@
 //! What is rendered, built by a real engine: texts arrive byte for byte, downloads are verified.
 //! Nothing here needs a network: `curl` is a stand-in that copies from a folder.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod common;
+#[path = "../../dockerfile/tests/dockerfile/instructions.rs"]
+mod instructions;
+
 use std::collections::BTreeMap;
 
 use porter_cnab::ports::{BuildEvent, ImageBuild};
-use porter_docker::dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
 
-use crate::common::{ImageFile, Site};
-use crate::instructions;
+use common::{ImageFile, Site};
 
 const BASE: &str = r#"FROM debian:stable-slim AS base
 RUN : porter-test; mkdir -p /srv /tmp/t/tool; echo tool > /tmp/t/tool/tool; chmod 755 /tmp/t/tool/tool; \

@@ -7,29 +7,29 @@ use super::error::Problem;
 
 /// Escapes for one Dockerfile.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Escaper {
+pub(crate) struct Escaper {
     character: char,
 }
 
 impl Escaper {
     /// For a template with this escape character.
-    pub(super) const fn new(character: char) -> Self {
+    pub(crate) const fn new(character: char) -> Self {
         Self { character }
     }
 
     /// A word in double quotes, as in `ENV NAME="…"`; nothing in it is expanded.
-    pub(super) fn quoted(self, text: &str) -> String {
+    pub(crate) fn quoted(self, text: &str) -> String {
         format!("\"{}\"", self.inside_quotes(text))
     }
 
     /// The inside of double quotes.
-    pub(super) fn inside_quotes(self, text: &str) -> String {
+    pub(crate) fn inside_quotes(self, text: &str) -> String {
         self.escape(text, &['"', '$'])
     }
 
     /// An array of words in which the frontend would expand variables and remove quotes, as in
     /// `COPY […]`.
-    pub(super) fn words(self, words: &[&str]) -> String {
+    pub(crate) fn words(self, words: &[&str]) -> String {
         let words: Vec<String> = words
             .iter()
             .map(|word| self.escape(word, &['"', '\'', '$']))
@@ -50,7 +50,7 @@ impl Escaper {
 }
 
 /// An array of strings in which nothing is expanded, as in `RUN […]`: always one line.
-pub(super) fn array<S: AsRef<str>>(words: &[S]) -> String {
+pub(crate) fn array<S: AsRef<str>>(words: &[S]) -> String {
     let words: Vec<String> = words
         .iter()
         .map(|word| Value::from(word.as_ref()).to_string())
@@ -59,12 +59,12 @@ pub(super) fn array<S: AsRef<str>>(words: &[S]) -> String {
 }
 
 /// Refuses control characters, and characters that only the host may write.
-pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), Problem> {
+pub(crate) fn check_text(field: &'static str, text: &str) -> Result<(), Problem> {
     check(field, text, |_| false)
 }
 
 /// As [`check_text`], but lets line ends and tabs pass: for text that is written as JSON.
-pub(super) fn check_argument(field: &'static str, text: &str) -> Result<(), Problem> {
+pub(crate) fn check_argument(field: &'static str, text: &str) -> Result<(), Problem> {
     check(field, text, |character| matches!(character, '\n' | '\t'))
 }
 
@@ -81,7 +81,7 @@ fn check(field: &'static str, text: &str, allowed: fn(char) -> bool) -> Result<(
 }
 
 /// The beginning of a text, for a message.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(80).collect();
     if shown.len() < text.len() {
         shown.push('…');

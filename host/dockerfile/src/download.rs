@@ -11,12 +11,12 @@ use super::packages::CACHES;
 use super::paths;
 
 /// The stage that has what downloads need.
-pub(super) const STAGE: &str = "porter-downloads";
+pub(crate) const STAGE: &str = "porter-downloads";
 
 const SCRIPT: &str = include_str!("fetch.sh");
 
 /// The stage all downloads are based on, itself based on `base`.
-pub(super) fn tools(base: &str, zip: bool) -> Vec<String> {
+pub(crate) fn tools(base: &str, zip: bool) -> Vec<String> {
     let mut words = vec!["/bin/sh", "/porter/fetch", "tools"];
     if zip {
         words.push("unzip");
@@ -32,15 +32,15 @@ pub(super) fn tools(base: &str, zip: bool) -> Vec<String> {
 
 /// A download, checked.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     /// The lines of its stage.
-    pub(super) stage: [String; 2],
+    pub(crate) stage: [String; 2],
     /// Where its result goes.
-    pub(super) to: String,
+    pub(crate) to: String,
 }
 
 /// The stage for the entry of `download` that fits `platform`.
-pub(super) fn stage(
+pub(crate) fn stage(
     download: &Download,
     platform: &str,
     number: usize,
@@ -89,7 +89,7 @@ fn choose<'d>(entries: &'d [DownloadEntry], platform: &str) -> Result<&'d Downlo
 }
 
 /// The arguments of the script that say what to fetch.
-pub(super) fn remote(remote: &Remote) -> [&str; 4] {
+pub(crate) fn remote(remote: &Remote) -> [&str; 4] {
     let protocols = if remote.url.starts_with("https:") {
         "https"
     } else {
@@ -104,7 +104,7 @@ pub(super) fn remote(remote: &Remote) -> [&str; 4] {
 }
 
 /// Refuses what must not be fetched.
-pub(super) fn check_remote(remote: &Remote) -> Result<(), Problem> {
+pub(crate) fn check_remote(remote: &Remote) -> Result<(), Problem> {
     let digest = matches!(remote.checksum, Checksum::Sha256(_));
     check_url(&remote.url, digest)?;
     match &remote.checksum {
@@ -122,7 +122,7 @@ pub(super) fn check_remote(remote: &Remote) -> Result<(), Problem> {
 }
 
 /// Refuses anything but a plain `https` address, or `http` where the content is known anyway.
-pub(super) fn check_url(url: &str, http: bool) -> Result<(), Problem> {
+pub(crate) fn check_url(url: &str, http: bool) -> Result<(), Problem> {
     let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://").filter(|_| http));

@@ -14,7 +14,7 @@ const RESERVED: [&str; 5] = [
 
 /// The stages of a template in order.
 #[derive(Debug)]
-pub(super) struct Stages<'t> {
+pub(crate) struct Stages<'t> {
     steps: &'t [Step],
     stages: Vec<Stage>,
 }
@@ -33,7 +33,7 @@ struct Stage {
 
 impl<'t> Stages<'t> {
     /// Finds the stages.
-    pub(super) fn of(template: &'t Template<'_>) -> Result<Self, RenderError> {
+    pub(crate) fn of(template: &'t Template<'_>) -> Result<Self, RenderError> {
         let mut stages = Vec::new();
         for (index, step) in template.instructions.iter().enumerate() {
             if step.keyword == "from" {
@@ -47,12 +47,12 @@ impl<'t> Stages<'t> {
     }
 
     /// Index of the last stage: the bundle image.
-    pub(super) const fn last(&self) -> usize {
+    pub(crate) const fn last(&self) -> usize {
         self.stages.len().saturating_sub(1)
     }
 
     /// Index of the stage in which `line` is.
-    pub(super) fn at_line(&self, line: usize) -> usize {
+    pub(crate) fn at_line(&self, line: usize) -> usize {
         let begun = |stage: &&Stage| self.steps[stage.from].first <= line;
         self.stages
             .iter()
@@ -62,18 +62,18 @@ impl<'t> Stages<'t> {
     }
 
     /// First and last line of the `FROM` of a stage.
-    pub(super) fn lines_of_from(&self, stage: usize) -> (usize, usize) {
+    pub(crate) fn lines_of_from(&self, stage: usize) -> (usize, usize) {
         let step = &self.steps[self.stages[stage].from];
         (step.first, step.last)
     }
 
     /// What a stage beside this one has to say after `FROM` to have the same base.
-    pub(super) fn base(&self, stage: usize) -> &str {
+    pub(crate) fn base(&self, stage: usize) -> &str {
         &self.stages[stage].base
     }
 
     /// Whether there is nothing at all in the image below a stage.
-    pub(super) fn is_scratch(&self, stage: usize) -> bool {
+    pub(crate) fn is_scratch(&self, stage: usize) -> bool {
         match self.parent(stage) {
             Some(parent) => self.is_scratch(parent),
             None => self.stages[stage].image == "scratch",
@@ -81,7 +81,7 @@ impl<'t> Stages<'t> {
     }
 
     /// Whether `name` is declared in a stage, by `ARG` or `ENV`, above `line`.
-    pub(super) fn declares(&self, stage: usize, line: usize, name: &str) -> bool {
+    pub(crate) fn declares(&self, stage: usize, line: usize, name: &str) -> bool {
         let declared = |step: &Step| {
             matches!(step.keyword.as_str(), "arg" | "env")
                 && step
@@ -93,7 +93,7 @@ impl<'t> Stages<'t> {
     }
 
     /// The user that instructions at `line` run as, where the template says it.
-    pub(super) fn user(&self, stage: usize, line: usize) -> Option<&str> {
+    pub(crate) fn user(&self, stage: usize, line: usize) -> Option<&str> {
         let user = self
             .steps_of(stage, line)
             .filter(|step| step.keyword == "user")
@@ -106,7 +106,7 @@ impl<'t> Stages<'t> {
     }
 
     /// Refuses references by number to stages from `first` on.
-    pub(super) fn check_numbers(&self, first: usize) -> Result<(), RenderError> {
+    pub(crate) fn check_numbers(&self, first: usize) -> Result<(), RenderError> {
         for step in self.steps {
             let numbers = flags(&step.text).filter_map(stage_number);
             if let Some(number) = numbers.filter(|number| *number >= first).min() {

@@ -4,14 +4,14 @@ use super::error::Problem;
 use super::escape::{check_text, shown};
 
 /// Where a bundle lies in its image.
-pub(super) const BUNDLE: &str = "/cnab/app";
+pub(crate) const BUNDLE: &str = "/cnab/app";
 
 /// What porter copies into the image after everything else.
 const RESERVED: [&str; 3] = ["/cnab/app/run", "/cnab/app/porter", "/cnab/app/mixins"];
 
 /// The absolute, clean form of a path in the image; relative ones are below the bundle directory.
 /// A slash at the end is gone.
-pub(super) fn in_image(field: &'static str, path: &str) -> Result<String, Problem> {
+pub(crate) fn in_image(field: &'static str, path: &str) -> Result<String, Problem> {
     check_text(field, path)?;
     let mut clean = if path.starts_with('/') {
         String::new()
@@ -32,7 +32,7 @@ pub(super) fn in_image(field: &'static str, path: &str) -> Result<String, Proble
 }
 
 /// As [`in_image`], for something that is written: nothing of porter's own.
-pub(super) fn written(field: &'static str, path: &str) -> Result<String, Problem> {
+pub(crate) fn written(field: &'static str, path: &str) -> Result<String, Problem> {
     if path.is_empty() {
         return Err(Problem::Empty(field));
     }
@@ -46,7 +46,7 @@ pub(super) fn written(field: &'static str, path: &str) -> Result<String, Problem
 }
 
 /// As [`written`], for one file.
-pub(super) fn file(field: &'static str, path: &str) -> Result<String, Problem> {
+pub(crate) fn file(field: &'static str, path: &str) -> Result<String, Problem> {
     let clean = written(field, path)?;
     if path.ends_with(['/', '.']) && !clean.ends_with('.') || clean == "/" || clean == BUNDLE {
         return Err(wrong(field, path));
@@ -55,7 +55,7 @@ pub(super) fn file(field: &'static str, path: &str) -> Result<String, Problem> {
 }
 
 /// A path below some folder that is not left, `""` being the folder itself.
-pub(super) fn relative(field: &'static str, path: &str) -> Result<String, Problem> {
+pub(crate) fn relative(field: &'static str, path: &str) -> Result<String, Problem> {
     check_text(field, path)?;
     let parts: Vec<&str> = path
         .split('/')
@@ -69,7 +69,7 @@ pub(super) fn relative(field: &'static str, path: &str) -> Result<String, Proble
 }
 
 /// Whether `path` is `folder` or in it.
-pub(super) fn is_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -82,7 +82,7 @@ fn wrong(field: &'static str, path: &str) -> Problem {
 }
 
 /// The mode as an octal number.
-pub(super) fn mode(mode: u32) -> Result<String, Problem> {
+pub(crate) fn mode(mode: u32) -> Result<String, Problem> {
     if mode > 0o777 {
         return Err(Problem::Mode(mode));
     }

@@ -7,9 +7,6 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
-mod engine;
 mod golden;
 mod instructions;
 mod parser;

@@ -1,6 +1,6 @@
 //! What mixins must not say, each with the sentence that the author reads.
 
-use porter_docker::dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
 
 use crate::instructions;
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use porter_docker::dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
 
 use crate::instructions;
 

@@ -6,16 +6,16 @@ use super::template::split_word;
 
 /// A heredoc that an instruction opens.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Heredoc {
+pub(crate) struct Heredoc {
     /// The line that closes it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Whether tabs before that line do not count.
     strips_tabs: bool,
 }
 
 impl Heredoc {
     /// Whether `line` is the last one of this heredoc.
-    pub(super) fn is_closed_by(&self, line: &str) -> bool {
+    pub(crate) fn is_closed_by(&self, line: &str) -> bool {
         let line = line.trim_end_matches('\r');
         let line = if self.strips_tabs {
             line.trim_start_matches('\t')
@@ -27,7 +27,7 @@ impl Heredoc {
 }
 
 /// The heredocs of an instruction in the order of their content.
-pub(super) fn of_instruction(logical: &str) -> Vec<Heredoc> {
+pub(crate) fn of_instruction(logical: &str) -> Vec<Heredoc> {
     let (mut keyword, mut arguments) = split_word(logical);
     if keyword.eq_ignore_ascii_case("onbuild") {
         (keyword, arguments) = split_word(arguments);

@@ -96,6 +96,14 @@ impl<'a, S> Findings<'a, S> {
         &self.found
     }
 
+    /// `tasks`, unless there is something wrong.
+    ///
+    /// # Errors
+    /// All findings.
+    pub fn all(self, tasks: Vec<Task>) -> Result<Vec<Task>, Failure> {
+        Failure::unless(self.found, tasks)
+    }
+
     /// `command` as the only task, unless there is something wrong.
     ///
     /// # Errors

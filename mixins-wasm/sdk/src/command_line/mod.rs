@@ -11,4 +11,4 @@ pub mod words;
 
 pub use flags::{Dashes, FlagValue, Flags};
 pub use ignore::{IgnoreError, IgnoredOutput};
-pub use outputs::{StepOutput, take};
+pub use outputs::{StepOutput, only_json_paths, take};

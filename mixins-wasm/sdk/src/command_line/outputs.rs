@@ -41,6 +41,16 @@ pub fn take(outputs: &[StepOutput]) -> Vec<Output> {
     json_paths.chain(regexes).chain(files).collect()
 }
 
+/// The outputs of a mixin that knows `jsonPath` only: other sources have no effect.
+pub fn only_json_paths(outputs: &[StepOutput]) -> Vec<StepOutput> {
+    let reduced = |output: &StepOutput| StepOutput {
+        name: output.name.clone(),
+        json_path: output.json_path.clone(),
+        ..StepOutput::default()
+    };
+    outputs.iter().map(reduced).collect()
+}
+
 /// Porter takes `a.b` for `$.a.b`; RFC 9535 wants the `$`.
 fn rooted(path: &str) -> String {
     match path.chars().next() {

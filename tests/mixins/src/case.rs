@@ -25,6 +25,9 @@ pub struct Case {
     /// Canned replies of programs.
     #[serde(default)]
     pub stubs: Vec<Stub>,
+    /// Canned answers of an HTTP API; nothing listens in a case without.
+    #[serde(default)]
+    pub http: Option<Vec<Answer>>,
     /// What happened.
     pub observed: Observed,
 }
@@ -51,6 +54,33 @@ pub struct Stub {
     pub writes: BTreeMap<String, String>,
 }
 
+/// The answer of an HTTP API to a request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Answer {
+    /// Method it answers.
+    #[serde(default = "get")]
+    pub method: String,
+    /// Path it answers, without the query.
+    pub path: String,
+    /// How often it answers; without it always.
+    #[serde(default)]
+    pub times: Option<u32>,
+    /// Its status.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// Its body.
+    #[serde(default)]
+    pub body: String,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+const fn ok() -> u16 {
+    200
+}
+
 /// What happened.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Observed {
@@ -58,10 +88,58 @@ pub struct Observed {
     pub exit: i32,
     /// Its standard output.
     pub stdout: String,
+    /// Its standard error.
+    #[serde(default)]
+    pub stderr: String,
     /// The programs it called.
     pub calls: Vec<Call>,
     /// The outputs it left.
     pub outputs: BTreeMap<String, String>,
+    /// Other files that it created or changed.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// Their permissions, in octal digits.
+    #[serde(default)]
+    pub file_modes: BTreeMap<String, String>,
+    /// The requests it made of an HTTP API.
+    #[serde(default)]
+    pub http: Vec<Request>,
+    /// Where the calls differ from run to run: sequences seen, each call its program and arguments.
+    #[serde(default)]
+    pub orders: Vec<Vec<Vec<String>>>,
+    /// Where something else differs from run to run.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+}
+
+/// What was seen instead in another run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Variant {
+    /// Exit code.
+    pub exit: Option<i32>,
+    /// Standard output.
+    pub stdout: Option<String>,
+    /// Calls.
+    pub calls: Option<Vec<Call>>,
+    /// Outputs.
+    pub outputs: Option<BTreeMap<String, String>>,
+    /// Files.
+    pub files: Option<BTreeMap<String, String>>,
+}
+
+/// A request of an HTTP API.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Request {
+    /// Method.
+    pub method: String,
+    /// Path without the query.
+    pub path: String,
+    /// Query.
+    #[serde(default)]
+    pub query: String,
+    /// Body.
+    #[serde(default)]
+    pub body: String,
 }
 
 /// A call of a program.
@@ -79,6 +157,9 @@ pub struct Call {
     /// Variables added or changed.
     #[serde(default)]
     pub env_added: BTreeMap<String, String>,
+    /// Files of the mixin's making that were there at that moment.
+    #[serde(default)]
+    pub files_seen: BTreeMap<String, String>,
 }
 
 /// The folder of the recordings: `$PORTER_CORPUS`, or `../shared/corpus` beside the project.

@@ -3,7 +3,9 @@
 use porter_mixin_sdk::evaluate::{self, BuildRequest, PlanRequest};
 use porter_mixin_sdk::{Description, Diagnostic, Failure, Instruction, Mixin, Task};
 
-/// The exports of a mixin.
+use crate::glue::Glue;
+
+/// The exports of a mixin, and what the runner knows about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Native {
     /// Name of the mixin.
@@ -16,6 +18,8 @@ pub struct Native {
     pub build: fn(BuildRequest) -> Result<Vec<Instruction>, Failure>,
     /// `plan`.
     pub plan: fn(PlanRequest) -> Result<Vec<Task>, Failure>,
+    /// How it is compared.
+    pub glue: Glue,
 }
 
 impl Native {
@@ -27,6 +31,14 @@ impl Native {
             lint: evaluate::lint::<M>,
             build: evaluate::build::<M>,
             plan: evaluate::plan::<M>,
+            glue: Glue::default(),
         }
+    }
+
+    /// Compared with what is known about it.
+    #[must_use]
+    pub const fn with(mut self, glue: Glue) -> Self {
+        self.glue = glue;
+        self
     }
 }

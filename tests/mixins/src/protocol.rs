@@ -35,18 +35,23 @@ pub fn build_request(mixin: &str, stdin: &str) -> Result<BuildRequest, String> {
     })
 }
 
-/// Input of an action: one action with one step.
+/// Input of an action: one action with one step. Where the document has several, `action` is the
+/// one that counts.
 ///
 /// # Errors
 /// When it is no such document.
 pub fn plan_request(
     mixin: &str,
+    action: &str,
     stdin: &str,
     environment: &BTreeMap<String, String>,
 ) -> Result<PlanRequest, String> {
     let document = read(stdin)?;
     let actions = document.as_object().ok_or("the document is no mapping")?;
-    let (action, steps) = actions.iter().next().ok_or("the document has no action")?;
+    let named = actions.get_key_value(action);
+    let (action, steps) = named
+        .or_else(|| actions.iter().next())
+        .ok_or("the document has no action")?;
     let steps = steps.as_array().map(Vec::as_slice).unwrap_or_default();
     let [step] = steps else {
         return Err(format!("expected a single step, but got {}", steps.len()));

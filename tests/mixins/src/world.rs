@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use porter_mixin_sdk::{Channel, Command, Condition, Pattern, Task, Test};
+use porter_mixin_sdk::{Channel, Command, Condition, Pattern, Target, Task, Test};
 use regex::Regex;
 
+use crate::api::Api;
 use crate::case::{Call, Case, Observed, Stub};
+use crate::glue::{Glue, Reply};
 use crate::take::take;
 
 /// The bundle directory and the programs of a case.
@@ -14,21 +16,15 @@ pub struct World<'a> {
     stubs: &'a [Stub],
     environment: BTreeMap<String, String>,
     files: BTreeMap<String, String>,
-    endings: Vec<Option<Ending<'a>>>,
+    endings: Vec<Option<Reply>>,
     seen: Observed,
-}
-
-/// How a command ended.
-#[derive(Debug, Clone, Copy)]
-struct Ending<'a> {
-    exit: i32,
-    stdout: &'a str,
-    stderr: &'a str,
+    api: Api,
+    glue: Glue,
 }
 
 impl<'a> World<'a> {
     /// The world of `case` before anything has happened.
-    pub fn of(case: &'a Case) -> Self {
+    pub fn of(case: &'a Case, glue: Glue) -> Self {
         let mut environment = case.env.clone();
         environment
             .entry("PATH".to_owned())
@@ -45,6 +41,8 @@ impl<'a> World<'a> {
                 .collect(),
             endings: Vec::new(),
             seen: Observed::default(),
+            api: Api::of(case),
+            glue,
         }
     }
 
@@ -59,6 +57,7 @@ impl<'a> World<'a> {
                 }
             }
         }
+        self.seen.http = self.api.into_requests();
         self.seen
     }
 
@@ -70,31 +69,39 @@ impl<'a> World<'a> {
                 Ok(None)
             }
             Task::Write(file) => {
-                self.files
-                    .insert(plain(&file.to.path).to_owned(), file.content.clone());
+                self.write(&file.to, file.content.clone());
                 Ok(None)
             }
             Task::Run(command) if !self.holds(command.when.as_ref()) => Ok(None),
             Task::Run(command) => self.start(command).map(Some),
         };
-        self.endings.push(ending.as_ref().ok().copied().flatten());
+        self.endings.push(ending.clone().ok().flatten());
         let (Some(ending), Task::Run(command)) = (ending?, task) else {
             return Ok(());
         };
-        if ending.exit != 0 && !any_holds(&command.ignore, ending)? {
+        if ending.exit != 0 && !any_holds(&command.ignore, &ending)? {
             return Err(format!("exit status {}", ending.exit));
         }
         for output in &command.outputs {
-            let value = take(&output.take, ending.stdout, |path| {
+            let value = take(&output.take, &ending.stdout, |path| {
                 self.files.get(plain(path))
             })?;
             if let Some(target) = &output.to {
-                self.files
-                    .insert(plain(&target.path).to_owned(), value.clone());
+                self.write(target, value.clone());
             }
             self.seen.outputs.insert(output.name.clone(), value);
         }
         Ok(())
+    }
+
+    /// A file of the mixin's making.
+    fn write(&mut self, to: &Target, content: String) {
+        let path = plain(&to.path).to_owned();
+        self.files.insert(path.clone(), content.clone());
+        self.seen.files.insert(path.clone(), content);
+        self.seen
+            .file_modes
+            .insert(path, format!("{:04o}", to.mode));
     }
 
     fn holds(&self, condition: Option<&Condition>) -> bool {
@@ -103,8 +110,8 @@ impl<'a> World<'a> {
             Some(Condition::Exists(path)) => self.exists(path),
             Some(Condition::Missing(path)) => !self.exists(path),
             Some(Condition::Ended { task, how }) => {
-                let ending = self.endings.get(*task as usize).copied().flatten();
-                ending.is_some_and(|ending| how_holds(how, ending).unwrap_or_default())
+                let ending = self.endings.get(*task as usize).cloned().flatten();
+                ending.is_some_and(|ending| how_holds(how, &ending).unwrap_or_default())
             }
         }
     }
@@ -121,16 +128,54 @@ impl<'a> World<'a> {
         path.is_empty() || files.chain(scripts).any(|file| file.starts_with(&inside))
     }
 
-    fn start(&mut self, command: &Command) -> Result<Ending<'a>, String> {
+    fn start(&mut self, command: &Command) -> Result<Reply, String> {
         if !self.is_folder(&command.dir) {
             return Err(format!("no directory {}", command.dir));
         }
+        if let Some(reply) = (self.glue.answer)(&mut self.api, command) {
+            self.print(command, &reply);
+            return Ok(reply);
+        }
         let program = self.program(&command.program)?;
+        let call = self.call(program, command);
+        self.seen.calls.push(call);
+        let answers =
+            |stub: &&Stub| stub.program == program && command.args.starts_with(&stub.leading);
+        let Some(stub) = self.stubs.iter().find(answers) else {
+            return Ok(Reply::default());
+        };
+        for (path, text) in &stub.writes {
+            let path = if command.dir.is_empty() {
+                path.clone()
+            } else {
+                format!("{}/{path}", command.dir)
+            };
+            let path = plain(&path).to_owned();
+            self.seen.files.remove(&path);
+            self.seen.file_modes.remove(&path);
+            self.files.insert(path, text.clone());
+        }
+        let reply = Reply {
+            exit: stub.exit,
+            stdout: stub.stdout.clone(),
+            stderr: stub.stderr.clone(),
+        };
+        self.print(command, &reply);
+        Ok(reply)
+    }
+
+    fn print(&mut self, command: &Command, reply: &Reply) {
+        if !command.quiet {
+            self.seen.stdout.push_str(&reply.stdout);
+        }
+    }
+
+    fn call(&self, program: &str, command: &Command) -> Call {
         let added = command
             .env
             .iter()
             .filter(|(name, value)| self.environment.get(name) != Some(value));
-        self.seen.calls.push(Call {
+        Call {
             program: program.to_owned(),
             argv: command.args.clone(),
             stdin: command.stdin.clone().unwrap_or_default(),
@@ -140,32 +185,8 @@ impl<'a> World<'a> {
                 command.dir.clone()
             },
             env_added: added.cloned().collect(),
-        });
-        let answers =
-            |stub: &&Stub| stub.program == program && command.args.starts_with(&stub.leading);
-        let Some(stub) = self.stubs.iter().find(answers) else {
-            return Ok(Ending {
-                exit: 0,
-                stdout: "",
-                stderr: "",
-            });
-        };
-        for (path, text) in &stub.writes {
-            let path = if command.dir.is_empty() {
-                path.clone()
-            } else {
-                format!("{}/{path}", command.dir)
-            };
-            self.files.insert(plain(&path).to_owned(), text.clone());
+            files_seen: self.seen.files.clone(),
         }
-        if !command.quiet {
-            self.seen.stdout.push_str(&stub.stdout);
-        }
-        Ok(Ending {
-            exit: stub.exit,
-            stdout: &stub.stdout,
-            stderr: &stub.stderr,
-        })
     }
 
     /// Looked up on the PATH, then below the bundle directory.
@@ -190,7 +211,7 @@ fn plain(path: &str) -> &str {
         .trim_end_matches('/')
 }
 
-fn any_holds(tests: &[Test], ending: Ending<'_>) -> Result<bool, String> {
+fn any_holds(tests: &[Test], ending: &Reply) -> Result<bool, String> {
     for test in tests {
         if how_holds(test, ending)? {
             return Ok(true);
@@ -199,7 +220,7 @@ fn any_holds(tests: &[Test], ending: Ending<'_>) -> Result<bool, String> {
     Ok(false)
 }
 
-fn how_holds(test: &Test, ending: Ending<'_>) -> Result<bool, String> {
+fn how_holds(test: &Test, ending: &Reply) -> Result<bool, String> {
     Ok(match test {
         Test::Failed => ending.exit != 0,
         Test::ExitCode(code) => ending.exit == *code,
@@ -215,10 +236,10 @@ fn how_holds(test: &Test, ending: Ending<'_>) -> Result<bool, String> {
     })
 }
 
-fn streams<'a>(pattern: &Pattern, ending: Ending<'a>) -> Vec<&'a str> {
+fn streams<'a>(pattern: &Pattern, ending: &'a Reply) -> Vec<&'a str> {
     match pattern.channel {
-        Channel::Stdout => vec![ending.stdout],
-        Channel::Stderr => vec![ending.stderr],
-        Channel::Either => vec![ending.stdout, ending.stderr],
+        Channel::Stdout => vec![&ending.stdout],
+        Channel::Stderr => vec![&ending.stderr],
+        Channel::Either => vec![&ending.stdout, &ending.stderr],
     }
 }

@@ -1,4 +1,4 @@
-//! Our mixins against the recordings of Porter's.
+//! Runs the recordings of one mixin and shows the table.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(
     clippy::print_stdout,
@@ -11,7 +11,8 @@
 
 use porter_test_mixins::{Native, recordings, run};
 
-fn check(mixin: Native, deviations: &str, at_least: usize) {
+/// Fails when a case does, or when fewer than `at_least` were read.
+pub(crate) fn check(mixin: Native, deviations: &str, at_least: usize) {
     let Some(cases) = recordings(mixin.name).unwrap() else {
         eprintln!("no recordings on this machine: set PORTER_CORPUS to their folder");
         return;
@@ -29,10 +30,4 @@ fn check(mixin: Native, deviations: &str, at_least: usize) {
         report.failing.len(),
         cases.len()
     );
-}
-
-#[test]
-fn exec() {
-    let deviations = include_str!("../data/exec.deviations");
-    check(Native::of::<porter_mixin_exec::Exec>(), deviations, 142);
 }

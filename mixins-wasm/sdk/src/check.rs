@@ -116,3 +116,58 @@ pub fn not_empty(text: &str) -> Result<(), Refusal> {
         Ok(())
     }
 }
+
+/// The version of a tool, as it stands in the address it is fetched from.
+///
+/// # Errors
+/// [`Refusal::Unfit`].
+pub fn version(text: &str) -> Result<(), Refusal> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".+_~-".contains(&byte);
+    if text.bytes().all(fits) {
+        Ok(())
+    } else {
+        Err(Refusal::Unfit(
+            "is no version: it may hold letters, digits, `.`, `+`, `_`, `~` and `-` only",
+        ))
+    }
+}
+
+/// An `https` address in visible ASCII, with a host and without credentials: what a download can
+/// have.
+///
+/// # Errors
+/// What is wrong.
+pub fn address(text: &str) -> Result<(), Refusal> {
+    let rest = text.strip_prefix("https://").ok_or(Refusal::Unfit(
+        "must be an address that begins with `https://`",
+    ))?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.is_empty() || host.starts_with(':') {
+        return Err(Refusal::Unfit("is an address without a host"));
+    }
+    if host.contains('@') {
+        return Err(Refusal::Unfit("must not hold credentials"));
+    }
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'`<>\\^{|}$".contains(&byte);
+    if text.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(Refusal::Unfit(
+            "holds a character that no address has; write it percent-encoded",
+        ))
+    }
+}
+
+/// A relative path of the bundle's sources that does not leave them.
+///
+/// # Errors
+/// What is wrong.
+pub fn path_below(text: &str) -> Result<(), Refusal> {
+    path(text)?;
+    if text.starts_with('/') || text.contains('\\') || text.split('/').any(|part| part == "..") {
+        return Err(Refusal::Unfit(
+            "must be a path below the bundle directory, without `..`",
+        ));
+    }
+    Ok(())
+}

@@ -21,6 +21,7 @@ use crate::task::{Command, Task};
 pub struct Findings<'a, S> {
     code: &'static str,
     step: &'a Step<S>,
+    base: Pointer,
     found: Vec<Diagnostic>,
 }
 
@@ -30,8 +31,16 @@ impl<'a, S> Findings<'a, S> {
         Self {
             code,
             step,
+            base: Pointer::root(),
             found: Vec::new(),
         }
+    }
+
+    /// From now on fields are looked for below `base`, as in the command `run` of a step.
+    #[must_use]
+    pub fn below(mut self, base: Pointer) -> Self {
+        self.base = base;
+        self
     }
 
     /// Adds a refusal of [`check`].
@@ -46,13 +55,20 @@ impl<'a, S> Findings<'a, S> {
 
     /// One argument.
     pub fn argument(&mut self, field: &str, text: &str) {
-        self.check(Pointer::root().key(field), check::argument(text));
+        self.check(self.base.key(field), check::argument(text));
+    }
+
+    /// A text that has to be there, and that is an argument.
+    pub fn required(&mut self, field: &str, text: &str) {
+        let missing = text.is_empty().then_some(Refusal::Unfit("is missing"));
+        self.check(self.base.key(field), missing.map_or(Ok(()), Err));
+        self.argument(field, text);
     }
 
     /// A list of arguments.
     pub fn arguments(&mut self, field: &str, texts: &[String]) {
         for (index, text) in texts.iter().enumerate() {
-            let place = Pointer::root().key(field).index(index);
+            let place = self.base.key(field).index(index);
             self.check(place, check::argument(text));
         }
     }
@@ -60,7 +76,7 @@ impl<'a, S> Findings<'a, S> {
     /// The field `flags`.
     pub fn flags(&mut self, flags: &Flags) {
         for (name, flag) in &flags.0 {
-            let place = Pointer::root().key("flags").key(name);
+            let place = self.base.key("flags").key(name);
             for text in flag.texts() {
                 self.check(place.clone(), check::argument(text));
             }
@@ -70,7 +86,7 @@ impl<'a, S> Findings<'a, S> {
     /// The field `outputs`.
     pub fn outputs(&mut self, outputs: &[StepOutput]) {
         for (index, output) in outputs.iter().enumerate() {
-            let place = Pointer::root().key("outputs").index(index);
+            let place = self.base.key("outputs").index(index);
             self.check(place.key("name"), check::output_name(&output.name));
             self.check(place.key("jsonPath"), check::known(&output.json_path));
             self.check(place.key("regex"), check::known(&output.regex));
@@ -80,7 +96,7 @@ impl<'a, S> Findings<'a, S> {
 
     /// The field `ignoreError`.
     pub fn ignore_error(&mut self, ignored: &IgnoreError) {
-        let place = Pointer::root().key("ignoreError").key("output");
+        let place = self.base.key("ignoreError").key("output");
         for (kind, patterns) in [
             ("contains", &ignored.output.contains),
             ("regex", &ignored.output.regex),
@@ -113,6 +129,7 @@ impl<'a, S> Findings<'a, S> {
             code,
             step,
             mut found,
+            ..
         } = self;
         if command.args.len() > check::MOST_ARGUMENTS {
             let title = "a command takes 10,000 arguments at most";

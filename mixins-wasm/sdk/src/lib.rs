@@ -71,7 +71,7 @@ pub use json::Json;
 pub use mixin::{Action, Build, Description, Environment, Mixin, NoConfig, Plan, Step};
 pub use pointer::Pointer;
 pub use task::{Channel, Command, Condition, Output, Pattern, Source, Task, Test};
-pub use value::{Entries, OneOrMany, Scalar};
+pub use value::{AnyCase, Entries, KeepEmpty, OneOrMany, Scalar};
 
 /// Writes to the host's log, for the developer of the mixin: it may be dropped, and is no part of a
 /// result. Natively, in tests, it goes nowhere. The message of a panic is logged by itself.

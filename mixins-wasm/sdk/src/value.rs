@@ -175,3 +175,82 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EntriesVisitor<T> {
         Ok(found)
     }
 }
+
+/// Name under which [`AnyCase`] asks the SDK's decoder for its kindness.
+pub(crate) const ANY_CASE: &str = "$porter::AnyCase";
+
+/// A mapping whose names are found whatever their case, as some of Porter's mixins read their
+/// configuration.
+///
+/// ```
+/// use porter_mixin_sdk::{AnyCase, Json, decode};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Config {
+///     #[serde(rename = "clientVersion")]
+///     client_version: String,
+/// }
+///
+/// let json = Json::parse(r#"{"CLIENTVERSION": 1.10}"#)?;
+/// let config: AnyCase<Config> = decode::from_json(&json)?;
+/// assert_eq!(config.0.client_version, "1.10");
+/// # Ok::<(), decode::DecodeError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AnyCase<T>(pub T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for AnyCase<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(ANY_CASE, InnerVisitor(std::marker::PhantomData))
+    }
+}
+
+struct InnerVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for InnerVisitor<T> {
+    type Value = AnyCase<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a mapping")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Self::Value, D::Error> {
+        T::deserialize(inner).map(AnyCase)
+    }
+}
+
+/// A list in which an empty item is an item, as some of Porter's mixins read their arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepEmpty<T>(pub Vec<T>);
+
+impl<T> Default for KeepEmpty<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for KeepEmpty<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // To the SDK's decoder every item of a tuple counts; the length is not known before.
+        deserializer.deserialize_tuple(0, ItemsVisitor(std::marker::PhantomData))
+    }
+}
+
+struct ItemsVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for ItemsVisitor<T> {
+    type Value = KeepEmpty<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut found = Vec::new();
+        while let Some(item) = items.next_element()? {
+            found.push(item);
+        }
+        Ok(KeepEmpty(found))
+    }
+}

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use porter_mixin_sdk::command_line::words::split;
-use porter_mixin_sdk::command_line::{Dashes, FlagValue, Flags, IgnoreError, StepOutput, take};
+use porter_mixin_sdk::command_line::{
+    Dashes, FlagValue, Flags, IgnoreError, SortedFlags, StepOutput, take,
+};
 use porter_mixin_sdk::{Channel, Json, Output, Pattern, Source, Test, decode};
 
 fn read<T: serde::de::DeserializeOwned>(json: &str) -> T {
@@ -257,5 +259,27 @@ fn a_flag_of_the_mixin_sorts_among_those_of_the_author() {
     assert_eq!(
         Flags::default().to_args_with(Dashes::Usual, "output", "json"),
         ["--output", "json"]
+    );
+}
+
+#[test]
+fn flags_of_author_and_mixin_in_one_list() {
+    let flags: Flags = read(r#"{"t": "b c", "Z": null, "x": ["1", ""], "e": []}"#);
+    let sorted = SortedFlags::new(Dashes::Usual)
+        .one("t", "a b")
+        .optional("name", "")
+        .optional("f", "it's")
+        .switch("rm", true)
+        .switch("d", false)
+        .all(&flags);
+    assert_eq!(
+        sorted.into_args(),
+        [
+            "-Z", "-e", "-f", "it's", "--rm", "-t", "a b", "-t", "b", "c", "-x", "1", "-x"
+        ]
+    );
+    assert_eq!(
+        flags.to_unsplit_args(Dashes::Single),
+        ["-Z", "-e", "-t", "b c", "-x", "1", "-x", ""]
     );
 }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use porter_mixin_sdk::decode::{self, Kind};
-use porter_mixin_sdk::{Entries, Json, OneOrMany, Scalar};
+use porter_mixin_sdk::decode::{self, Kind, from_json};
+use porter_mixin_sdk::{AnyCase, Entries, Json, KeepEmpty, OneOrMany, Scalar};
 use serde::Deserialize;
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -276,4 +276,42 @@ fn every_error_has_its_place() {
         );
         assert_eq!(error.to_string(), message, "{json}");
     }
+}
+
+#[test]
+fn names_in_any_case() {
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Config {
+        client_version: String,
+        inner: BTreeMap<String, String>,
+    }
+    let json = Json::parse(r#"{"CLIENTVERSION": 1.10, "Inner": {"A": 1, "a": null}, "other": []}"#)
+        .unwrap();
+    let AnyCase(config): AnyCase<Config> = from_json(&json).unwrap();
+    assert_eq!(config.client_version, "1.10");
+    let inner = [
+        ("A".to_owned(), "1".to_owned()),
+        ("a".to_owned(), String::new()),
+    ];
+    assert_eq!(config.inner, inner.into());
+    let json = Json::parse(r#"{"clientversion": []}"#).unwrap();
+    let error = from_json::<AnyCase<Config>>(&json).unwrap_err();
+    assert_eq!(error.pointer().as_str(), "/clientversion");
+    assert_eq!(
+        from_json::<AnyCase<Config>>(&Json::Null),
+        Ok(AnyCase::default())
+    );
+}
+
+#[test]
+fn empty_items_that_count() {
+    let json = Json::parse(r#"["a", null, 1]"#).unwrap();
+    let KeepEmpty(kept): KeepEmpty<String> = from_json(&json).unwrap();
+    assert_eq!(kept, ["a", "", "1"]);
+    assert_eq!(from_json::<Vec<String>>(&json).unwrap(), ["a", "1"]);
+    assert_eq!(
+        from_json::<KeepEmpty<String>>(&Json::Null),
+        Ok(KeepEmpty::default())
+    );
 }

@@ -32,6 +32,16 @@ pub enum Dashes {
     Single,
 }
 
+impl Dashes {
+    /// The flag `name` with what stands before it.
+    pub(super) fn flag(self, name: &str) -> String {
+        match self {
+            Self::Usual if name.len() != 1 => format!("--{name}"),
+            Self::Usual | Self::Single => format!("-{name}"),
+        }
+    }
+}
+
 impl Flags {
     /// Adds a flag, or replaces the one of that name.
     pub fn set(&mut self, name: impl Into<String>, value: FlagValue) {
@@ -48,6 +58,20 @@ impl Flags {
         let mut args = Vec::new();
         for (name, value) in &self.0 {
             append_flag(&mut args, dashes, name, value);
+        }
+        args
+    }
+
+    /// The flag part without splitting anything into words: an empty value is an argument, too.
+    pub fn to_unsplit_args(&self, dashes: Dashes) -> Vec<String> {
+        let mut args = Vec::new();
+        for (name, value) in &self.0 {
+            if value.texts().is_empty() {
+                args.push(dashes.flag(name));
+            }
+            for text in value.texts() {
+                args.extend([dashes.flag(name), text.clone()]);
+            }
         }
         args
     }
@@ -69,10 +93,7 @@ impl Flags {
 }
 
 fn append_flag(args: &mut Vec<String>, dashes: Dashes, name: &str, value: &FlagValue) {
-    let flag = match dashes {
-        Dashes::Usual if name.len() != 1 => format!("--{name}"),
-        Dashes::Usual | Dashes::Single => format!("-{name}"),
-    };
+    let flag = dashes.flag(name);
     match value {
         FlagValue::Alone => args.extend(words::split(&flag)),
         FlagValue::One(text) => append(args, &flag, text),

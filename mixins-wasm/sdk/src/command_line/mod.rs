@@ -7,8 +7,10 @@
 mod flags;
 mod ignore;
 mod outputs;
+mod sorted;
 pub mod words;
 
 pub use flags::{Dashes, FlagValue, Flags};
 pub use ignore::{IgnoreError, IgnoredOutput};
 pub use outputs::{StepOutput, only_json_paths, take};
+pub use sorted::SortedFlags;

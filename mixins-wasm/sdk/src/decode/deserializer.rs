@@ -10,6 +10,7 @@ use super::scalar::{self, Whole, found, is_open};
 use super::{Input, Misspelling, spelling};
 use crate::json::{Json, WHOLE};
 use crate::pointer::Pointer;
+use crate::value::ANY_CASE;
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
@@ -49,6 +50,8 @@ pub(super) struct Node<'a> {
     pub(super) value: &'a Json,
     pub(super) path: Path<'a>,
     pub(super) input: &'a Input<'a>,
+    /// Whether the case of the names of fields does not matter.
+    pub(super) any_case: bool,
 }
 
 /// Whether `null` counts as not written.
@@ -99,7 +102,12 @@ impl Node<'_> {
         }
     }
 
-    fn members<'de, V: Visitor<'de>>(self, visitor: V, nulls: Nulls) -> Result<V::Value> {
+    fn members<'de, V: Visitor<'de>>(
+        self,
+        visitor: V,
+        nulls: Nulls,
+        fields: &'static [&'static str],
+    ) -> Result<V::Value> {
         let members = match self.value {
             Json::Map(members) => members.as_slice(),
             Json::Null => &[],
@@ -111,6 +119,7 @@ impl Node<'_> {
             rest: members.iter(),
             value: None,
             nulls,
+            fields,
         })
     }
 
@@ -119,7 +128,11 @@ impl Node<'_> {
             return;
         };
         let names = members.iter().map(|(name, _)| name);
-        for written in names.filter(|name| !fields.contains(&name.as_str())) {
+        let is_known = |name: &str| {
+            let is_same = |field: &&str| self.any_case && field.eq_ignore_ascii_case(name);
+            fields.contains(&name) || fields.iter().any(is_same)
+        };
+        for written in names.filter(|name| !is_known(name)) {
             let unused = |name: &&'static str| self.value.get(name).is_none();
             if let Some(meant) = spelling::closest(written, fields).filter(unused) {
                 let at = self.path.pointer().key(written);
@@ -156,7 +169,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
             Json::Number(number) => visitor.visit_str(number),
             Json::Text(_) => visitor.visit_string(scalar::text(self.value)?),
             Json::List(_) => self.items(visitor, Nulls::Keep),
-            Json::Map(_) => self.members(visitor, Nulls::Keep),
+            Json::Map(_) => self.members(visitor, Nulls::Keep, &[]),
         }
     }
 
@@ -235,6 +248,10 @@ impl<'de> Deserializer<'de> for Node<'_> {
         if name == WHOLE {
             return visitor.visit_str(&self.value.to_unmarked_text());
         }
+        if name == ANY_CASE {
+            let any_case = true;
+            return visitor.visit_newtype_struct(Node { any_case, ..self });
+        }
         visitor.visit_newtype_struct(self)
     }
 
@@ -256,7 +273,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.members(visitor, Nulls::Keep)
+        self.members(visitor, Nulls::Keep, &[])
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -266,7 +283,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value> {
         self.report_misspellings(fields);
-        self.members(visitor, Nulls::Drop)
+        let folded = if self.any_case { fields } else { &[] };
+        self.members(visitor, Nulls::Drop, folded)
     }
 
     /// `name` for a unit variant, `{name: content}` for any other.
@@ -315,6 +333,7 @@ fn child<'de, T: DeserializeSeed<'de>>(
         value,
         path,
         input: node.input,
+        any_case: false,
     })
     .map_err(|error| error.at(|| path.pointer()))
 }
@@ -346,6 +365,8 @@ struct Members<'a> {
     rest: std::slice::Iter<'a, (String, Json)>,
     value: Option<(&'a str, &'a Json)>,
     nulls: Nulls,
+    /// Names that a key stands for whatever its case.
+    fields: &'static [&'static str],
 }
 
 impl<'de> MapAccess<'de> for Members<'_> {
@@ -355,7 +376,12 @@ impl<'de> MapAccess<'de> for Members<'_> {
         for (name, value) in self.rest.by_ref() {
             if self.nulls == Nulls::Keep || !value.is_null() {
                 self.value = Some((name, value));
-                let name = Json::Text(name.clone());
+                let field = self
+                    .fields
+                    .iter()
+                    .find(|field| name.eq_ignore_ascii_case(field));
+                let name =
+                    Json::Text(field.map_or_else(|| name.clone(), |field| (*field).to_owned()));
                 return child(&self.node, Segment::Root, &name, seed).map(Some);
             }
         }
@@ -405,6 +431,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
             value: self.content,
             path,
             input: self.node.input,
+            any_case: false,
         };
         node.deserialize_tuple(length, visitor)
             .map_err(|error| error.at(|| path.pointer()))
@@ -423,6 +450,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
             value: self.content,
             path,
             input: self.node.input,
+            any_case: false,
         };
         node.deserialize_struct("", fields, visitor)
             .map_err(|error| error.at(|| path.pointer()))

@@ -49,7 +49,8 @@ impl DecodeError {
     }
 
     /// Gives the error a place unless it has one from further inside.
-    pub(crate) fn at(mut self, pointer: impl FnOnce() -> Pointer) -> Self {
+    #[must_use]
+    pub fn at(mut self, pointer: impl FnOnce() -> Pointer) -> Self {
         self.pointer.get_or_insert_with(pointer);
         self
     }

@@ -75,6 +75,7 @@ impl<'a> Input<'a> {
             value: self.value,
             path: Path::ROOT,
             input: self,
+            any_case: false,
         };
         T::deserialize(node).map_err(|error| error.at(Pointer::root))
     }

@@ -8,9 +8,9 @@ use crate::account::Account;
 use crate::step::{ArmOutput, ArmStep};
 
 /// The task that asks for the state of the deployment; the tasks behind it depend on its answer.
-const STATE: u32 = 2;
+const STATE: u32 = 3;
 /// The task that asks whether there is a resource group.
-const GROUP: u32 = 3;
+const GROUP: u32 = 4;
 
 /// Like Porter's mixin: a deployment that succeeded is left alone, one that runs is waited for, one
 /// that failed is a failure, and one that is not there is made, its resource group too.
@@ -39,10 +39,10 @@ fn findings(step: &Step<ArmStep>) -> Findings<'_, ArmStep> {
     for (field, text) in [
         ("name", &value.name),
         ("resourceGroup", &value.resource_group),
-        ("template", &value.template),
     ] {
         findings.argument(field, text);
     }
+    findings.check(root.key("template"), check::path(&value.template));
     for (index, output) in value.outputs.iter().enumerate() {
         let place = root.key("outputs").index(index);
         findings.check(place.key("name"), check::output_name(&output.name));
@@ -61,6 +61,7 @@ fn check_key(key: &str) -> Result<(), Refusal> {
 
 fn tasks(step: &ArmStep, account: &Account<'_>) -> Vec<Task> {
     let mut tasks = vec![
+        missing_template(step).into(),
         Task::Say("Starting deployment operations...".to_owned()),
         account.login().into(),
         state(step, account).into(),
@@ -86,6 +87,18 @@ fn tasks(step: &ArmStep, account: &Account<'_>) -> Vec<Task> {
         tasks.push(outputs(step, account).into());
     }
     tasks
+}
+
+/// The template below the bundle directory.
+fn template(step: &ArmStep) -> String {
+    format!("/cnab/app/{}", step.template.trim_start_matches('/'))
+}
+
+/// Says that there is no template, before anything is made for it.
+fn missing_template(step: &ArmStep) -> Command {
+    let template = template(step);
+    let list = Command::new("ls").args(["--", &template]);
+    list.when(Condition::Missing(template))
 }
 
 /// `az deployment group VERB` of the step's deployment.
@@ -136,7 +149,7 @@ fn create_group(step: &ArmStep, account: &Account<'_>) -> Command {
 /// Deploys, and waits for the end. The parameters, which may be secret, go to standard input.
 fn create(step: &ArmStep, account: &Account<'_>) -> Command {
     deployment(step, account, "create")
-        .args(["--template-file", step.template.trim_start_matches('/')])
+        .args(["--template-file", &template(step)])
         .args(["--parameters", "@-"])
         .args(["--mode", "Incremental", "--no-prompt", "--output", "none"])
         .stdin(parameters(step).to_text())

@@ -68,7 +68,12 @@ fn a_template_is_deployed_once_and_waited_for() {
         absent: None,
     };
     let reason = "{state: properties.provisioningState, error: properties.error}";
+    let template = "/cnab/app/arm/t.json".to_owned();
     let expected: Vec<Task> = vec![
+        Command::new("ls")
+            .args(["--", &template])
+            .when(Condition::Missing(template.clone()))
+            .into(),
         Task::Say("Starting deployment operations...".to_owned()),
         az("login --service-principal --username cid --password @- --tenant tid --output none")
             .stdin(SECRET)
@@ -80,24 +85,24 @@ fn a_template_is_deployed_once_and_waited_for() {
             .into(),
         az("group exists --subscription sub --name rg")
             .quiet(true)
-            .when(ended(2, Test::Failed))
+            .when(ended(3, Test::Failed))
             .into(),
         az("group create --subscription sub --name rg --location westeurope --output none")
-            .when(ended(3, Test::Contains(pattern(Channel::Stdout, "false"))))
+            .when(ended(4, Test::Contains(pattern(Channel::Stdout, "false"))))
             .into(),
-        az(&format!("deployment group create {which} --template-file arm/t.json --parameters @- --mode Incremental --no-prompt --output none"))
+        az(&format!("deployment group create {which} --template-file /cnab/app/arm/t.json --parameters @- --mode Incremental --no-prompt --output none"))
             .stdin(parameters)
-            .when(ended(2, Test::Failed))
+            .when(ended(3, Test::Failed))
             .into(),
         az(&format!("deployment group show {which} --query"))
             .args([reason, "--output", "json"])
-            .when(ended(2, bad.clone()))
+            .when(ended(3, bad.clone()))
             .into(),
         az(&format!("deployment group wait {which} --created --interval 1 --timeout 1"))
-            .when(ended(2, bad))
+            .when(ended(3, bad))
             .into(),
         az(&format!("deployment group wait {which} --created --interval 10 --timeout 1800"))
-            .when(ended(2, Test::ExitCode(0)))
+            .when(ended(3, Test::ExitCode(0)))
             .into(),
         Task::Say("Finished deployment operations...".to_owned()),
         az(&format!("deployment group show {which} --query properties.outputs --output json"))
@@ -115,7 +120,7 @@ fn secret_parameters_are_escaped_by_whoever_puts_them_in() {
         &format!("westeurope\", \"password\": \"{SECRET}\""),
     );
     let tasks = plan("install", &step, &ACCOUNT).unwrap();
-    let Task::Run(create) = &tasks[5] else {
+    let Task::Run(create) = &tasks[6] else {
         panic!("{tasks:?}");
     };
     let stdin = create.stdin.as_deref().unwrap_or_default();
@@ -131,7 +136,7 @@ fn clouds_have_porters_names() {
         let mut environment = ACCOUNT.to_vec();
         environment.push(("AZURE_ENVIRONMENT", name));
         let tasks = plan("install", STEP, &environment).map_err(|failure| failure.0)?;
-        match &tasks[1] {
+        match &tasks[2] {
             Task::Run(login) => Ok(login.env.first().map(|(_, value)| value.clone())),
             other => panic!("{other:?}"),
         }
@@ -214,6 +219,12 @@ fn refusals_name_their_place() {
             "arm-001",
             "/outputs/0/name",
             "`outputs[0].name` is missing",
+        ),
+        (
+            STEP.replace("arm/t.json", SECRET),
+            "needs-value",
+            "/template",
+            "`template` must be known before the step runs",
         ),
         (
             "\"hello\"".to_owned(),

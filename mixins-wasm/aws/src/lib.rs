@@ -13,7 +13,7 @@ pub use step::AwsStep;
 /// What the AWS CLI adds to its user agent.
 pub(crate) const USER_AGENT: &str = "AWS_EXECUTION_ENV";
 /// How this mixin names itself.
-pub(crate) const AGENT: &str = concat!(
+pub const AGENT: &str = concat!(
     "getporter/porter getporter/aws/v",
     env!("CARGO_PKG_VERSION")
 );

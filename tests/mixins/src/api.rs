@@ -1,10 +1,13 @@
 //! An HTTP API that gives canned answers.
 
+use std::collections::BTreeMap;
+
 use crate::case::{Answer, Case, Request};
 
 /// The API of a case, and what it was asked.
 #[derive(Debug, Clone, Default)]
 pub struct Api {
+    files: BTreeMap<String, String>,
     answers: Option<Vec<Answer>>,
     requests: Vec<Request>,
 }
@@ -22,6 +25,7 @@ impl Api {
     /// The API of `case`.
     pub fn of(case: &Case) -> Self {
         Self {
+            files: case.files.clone(),
             answers: case.http.clone(),
             requests: Vec::new(),
         }
@@ -48,6 +52,11 @@ impl Api {
             status: 404,
             body: String::new(),
         }))
+    }
+
+    /// A file that a program sends it.
+    pub fn file(&self, path: &str) -> Option<&String> {
+        self.files.get(path)
     }
 
     /// What it was asked.

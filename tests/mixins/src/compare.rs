@@ -1,5 +1,6 @@
 //! One case: what our mixin does differently.
 
+use porter_mixin_sdk::evaluate::BuildRequest;
 use porter_mixin_sdk::{Diagnostic, Place, Severity};
 use serde_json::{Value, json};
 
@@ -145,9 +146,21 @@ fn unordered(call: &[String]) -> Vec<String> {
     sorted
 }
 
+/// The variables that a mixin asks for, granted all.
+fn allowed(mixin: Native, case: &Case) -> Vec<(String, String)> {
+    let names = (mixin.describe)().environment;
+    let set = names.into_iter();
+    set.filter_map(|name| Some((name.clone(), case.env.get(&name)?.clone())))
+        .collect()
+}
+
 /// What is in the image, not how its lines are written.
 fn build(mixin: Native, case: &Case) -> Option<String> {
     let built = build_request(mixin.name, &case.stdin)
+        .map(|request| BuildRequest {
+            environment: allowed(mixin, case),
+            ..request
+        })
         .and_then(|request| (mixin.build)(request).map_err(|failure| titles(&failure.0)));
     let recorded = &case.observed;
     match built {

@@ -21,9 +21,10 @@ pub fn take<'a>(
             .ok_or_else(|| format!("no file `{path}`")),
         Source::Regex(regex) => groups(regex, stdout),
         Source::JsonPath {
-            fold_case: true, ..
-        } => Err("paths without case are not known here".to_owned()),
-        Source::JsonPath { path, absent, .. } => json_path(path, absent.as_deref(), stdout),
+            path,
+            fold_case,
+            absent,
+        } => json_path(path, *fold_case, absent.as_deref(), stdout),
     }
 }
 
@@ -42,7 +43,12 @@ fn groups(regex: &str, stdout: &str) -> Result<String, String> {
     Ok(found.join("\n"))
 }
 
-fn json_path(path: &str, absent: Option<&str>, stdout: &str) -> Result<String, String> {
+fn json_path(
+    path: &str,
+    fold_case: bool,
+    absent: Option<&str>,
+    stdout: &str,
+) -> Result<String, String> {
     if let (Some(absent), true) = (absent, stdout.is_empty()) {
         return Ok(absent.to_owned());
     }
@@ -50,6 +56,11 @@ fn json_path(path: &str, absent: Option<&str>, stdout: &str) -> Result<String, S
     if let (Some(absent), Value::Null) = (absent, &document) {
         return Ok(absent.to_owned());
     }
+    let (path, document) = if fold_case {
+        (&*path.to_ascii_lowercase(), folded(document))
+    } else {
+        (path, document)
+    };
     let parsed = JsonPath::parse(path).map_err(|error| error.to_string())?;
     let nodes = parsed.query(&document).all();
     if !is_singular(path) {
@@ -59,6 +70,21 @@ fn json_path(path: &str, absent: Option<&str>, stdout: &str) -> Result<String, S
         Some(Value::String(text)) => Ok(text.clone()),
         Some(value) => Ok(value.to_string()),
         None => Err(format!("`{path}` selects nothing")),
+    }
+}
+
+/// `value` with names in lower case, as far as a path of a mixin goes: it ends in `.value`, and
+/// what is below that stays as it is.
+fn folded(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| match name.to_ascii_lowercase() {
+                name if name == "value" => (name, member),
+                name => (name, folded(member)),
+            })
+            .collect(),
+        other => other,
     }
 }
 

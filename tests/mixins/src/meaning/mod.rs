@@ -16,7 +16,14 @@ use std::collections::BTreeSet;
 
 use porter_mixin_sdk::{AptSource, Archive, Download, Instruction, Packages, Run, User};
 
+pub mod agent;
+pub mod apt;
+pub mod arm;
+pub mod aws;
+pub mod az;
 pub mod dockerfile;
+pub mod gcloud;
+pub mod go;
 pub mod reader;
 pub mod shell;
 

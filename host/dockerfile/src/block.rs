@@ -9,7 +9,7 @@ use super::error::Problem;
 use super::escape::{Escaper, array, check_argument, check_text, shown};
 use super::packages::Packages;
 use super::paths::{self, BUNDLE};
-use super::{LINE_LIMIT, user};
+use super::{LINE_LIMIT, RenderOptions, user};
 
 /// Who owns what lies in the bundle directory.
 pub(crate) const OWNER: &str = "--chown=${BUNDLE_UID}:${BUNDLE_GID}";
@@ -20,7 +20,7 @@ pub(crate) struct Block<'a> {
     escaper: Escaper,
     /// What stages beside the image are based on.
     base: &'a str,
-    platform: &'a str,
+    options: &'a RenderOptions,
     packages: Packages,
     downloads: Vec<Fetched>,
     zip: bool,
@@ -35,13 +35,13 @@ impl<'a> Block<'a> {
     pub(crate) const fn new(
         escaper: Escaper,
         base: &'a str,
-        platform: &'a str,
+        options: &'a RenderOptions,
         user: user::Switch,
     ) -> Self {
         Self {
             escaper,
             base,
-            platform,
+            options,
             packages: Packages::empty(),
             downloads: Vec::new(),
             zip: false,
@@ -58,7 +58,7 @@ impl<'a> Block<'a> {
             Instruction::Packages(packages) => self.packages.add(mixin, packages),
             Instruction::Download(download) => {
                 let number = self.downloads.len() + 1;
-                let fetched = download::stage(download, self.platform, number)?;
+                let fetched = download::stage(download, self.options, number)?;
                 check_lines(&fetched.stage)?;
                 self.zip |= download.archive == Archive::Zip;
                 self.downloads.push(fetched);
@@ -78,7 +78,7 @@ impl<'a> Block<'a> {
         if !self.downloads.is_empty() || self.packages.has_sources() {
             stages.extend(download::tools(self.base, self.zip));
         }
-        stages.extend(self.packages.stages());
+        stages.extend(self.packages.stages(&self.options.mirrors));
         stages.extend(
             self.downloads
                 .iter()

@@ -5,8 +5,10 @@
 
 use porter_mixin::instruction::{Archive, Checksum, Download, DownloadEntry, Remote};
 
+use super::RenderOptions;
 use super::error::Problem;
 use super::escape::{array, shown};
+use super::mirror::Mirrors;
 use super::packages::CACHES;
 use super::paths;
 
@@ -42,7 +44,7 @@ pub(crate) struct Fetched {
 /// The stage for the entry of `download` that fits `platform`.
 pub(crate) fn stage(
     download: &Download,
-    platform: &str,
+    options: &RenderOptions,
     number: usize,
 ) -> Result<Fetched, Problem> {
     let to = paths::file("target", &download.to.path)?;
@@ -50,14 +52,15 @@ pub(crate) fn stage(
     for entry in &download.entries {
         check_remote(&entry.source)?;
     }
-    let entry = choose(&download.entries, platform)?;
+    let entry = choose(&download.entries, &options.platform)?;
     let (archive, member) = match download.archive {
         Archive::None => ("none", String::new()),
         Archive::TarGz => ("tar-gz", paths::relative("member", &entry.member)?),
         Archive::Zip => ("zip", paths::relative("member", &entry.member)?),
     };
+    let source = remote(&entry.source, &options.mirrors);
     let mut words = vec!["/bin/sh", "/porter/fetch", "download"];
-    words.extend(remote(&entry.source));
+    words.extend(source.iter().map(String::as_str));
     words.extend([archive, &member, &mode]);
     Ok(Fetched {
         stage: [
@@ -89,18 +92,19 @@ fn choose<'d>(entries: &'d [DownloadEntry], platform: &str) -> Result<&'d Downlo
 }
 
 /// The arguments of the script that say what to fetch.
-pub(crate) fn remote(remote: &Remote) -> [&str; 4] {
-    let protocols = if remote.url.starts_with("https:") {
-        "https"
-    } else {
-        "http,https"
-    };
+pub(crate) fn remote(remote: &Remote, mirrors: &Mirrors) -> [String; 4] {
+    let url = mirrors.of(&remote.url);
     let (check, value) = match &remote.checksum {
-        Checksum::None => ("none", ""),
-        Checksum::Sha256(digest) => ("sha256", digest.as_str()),
-        Checksum::Sums(url) => ("sums", url.as_str()),
+        Checksum::None => ("none", String::new()),
+        Checksum::Sha256(digest) => ("sha256", digest.clone()),
+        Checksum::Sums(url) => ("sums", mirrors.of(url)),
     };
-    [protocols, &remote.url, check, value]
+    let protocols = if [&url, &value].iter().any(|text| text.starts_with("http:")) {
+        "http,https"
+    } else {
+        "https"
+    };
+    [protocols.to_owned(), url, check.to_owned(), value]
 }
 
 /// Refuses what must not be fetched.
@@ -123,16 +127,21 @@ pub(crate) fn check_remote(remote: &Remote) -> Result<(), Problem> {
 
 /// Refuses anything but a plain `https` address, or `http` where the content is known anyway.
 pub(crate) fn check_url(url: &str, http: bool) -> Result<(), Problem> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://").filter(|_| http));
-    let plain = |b: u8| b.is_ascii_graphic() && !b"\"'<>\\^`{|}$".contains(&b);
-    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
-    // A user name in an address is a credential, or disguises the host.
-    let named = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
-    if named && url.len() <= 2048 && url.bytes().all(plain) {
+    if is_plain(url) && (http || url.starts_with("https:")) {
         Ok(())
     } else {
         Err(Problem::Url(shown(url)))
     }
+}
+
+/// Whether this is an address with nothing unusual in it.
+pub(crate) fn is_plain(url: &str) -> bool {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let plain = |b: u8| b.is_ascii_graphic() && !b"\"'<>\\^`{|}$".contains(&b);
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    // A user name in an address is a credential, or disguises the host.
+    let named = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
+    named && url.len() <= 2048 && url.bytes().all(plain)
 }

@@ -33,16 +33,16 @@ fetch() {
   case $3 in
     none) return ;;
     sha256) sum=$4 ;;
-    sums) sum=$(find_sum "$2" "$4") ;;
+    sums) sum=$(find_sum "$1" "$2" "$4") ;;
   esac
   printf '%s  /porter/file\n' "$sum" | sha256sum -c - >/dev/null || fail "the checksum of $2 is wrong"
 }
 
-# find_sum URL SUMS: the digest for URL in a vendor's file, or the only thing in it.
+# find_sum PROTOCOLS URL SUMS: the digest for URL in a vendor's file, or the only thing in it.
 find_sum() {
-  get https "$2" /porter/sums
+  get "$1" "$3" /porter/sums
   tr -d '\r' </porter/sums >/porter/sums.text
-  name=${1%%[?#]*}
+  name=${2%%[?#]*}
   name=${name##*/}
   found=
   while read -r digest file rest || [ -n "$digest" ]; do
@@ -50,7 +50,7 @@ find_sum() {
     file=${file##*/}
     if [ "$file" = "$name" ] || [ -z "$found$file" ]; then found=$digest; fi
   done </porter/sums.text
-  [ -n "$found" ] || fail "$2 has no checksum for $name"
+  [ -n "$found" ] || fail "$3 has no checksum for $name"
   printf '%s' "$found"
 }
 

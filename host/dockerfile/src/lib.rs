@@ -11,6 +11,7 @@ mod download;
 mod error;
 mod escape;
 mod heredoc;
+mod mirror;
 mod packages;
 mod paths;
 mod stages;
@@ -20,6 +21,7 @@ mod user;
 use porter_mixin::Instruction;
 
 pub use error::{Problem, RenderError, TemplateProblem};
+pub use mirror::{MirrorError, Mirrors};
 
 use block::{Block, OWNER};
 use escape::Escaper;
@@ -61,12 +63,15 @@ pub struct MixinInstructions<'a> {
 pub struct RenderOptions {
     /// `OS/ARCH[/VARIANT]` of the image.
     pub platform: String,
+    /// Where to download from instead.
+    pub mirrors: Mirrors,
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
         Self {
             platform: "linux/amd64".to_owned(),
+            mirrors: Mirrors::default(),
         }
     }
 }
@@ -116,7 +121,7 @@ fn fill<'a>(
         stages.base(layout.mixins_stage)
     };
     let user = user::Switch::new(stages.user(layout.mixins_stage, layout.mixins_line));
-    let mut block = Block::new(Escaper::new(template.escape), base, &options.platform, user);
+    let mut block = Block::new(Escaper::new(template.escape), base, options, user);
     for given in mixins {
         for (index, instruction) in given.instructions.iter().enumerate() {
             let place = |problem: Problem| RenderError::Instruction {

@@ -7,6 +7,7 @@ use porter_mixin::instruction::{AptPackage, AptSource};
 use super::download;
 use super::error::Problem;
 use super::escape::{array, shown};
+use super::mirror::Mirrors;
 
 /// Stands for the release of the image.
 const CODENAME: &str = "{codename}";
@@ -90,13 +91,15 @@ impl Packages {
     }
 
     /// A stage per repository.
-    pub(crate) fn stages(&self) -> Vec<String> {
+    pub(crate) fn stages(&self, mirrors: &Mirrors) -> Vec<String> {
         let stage = |(index, source): (usize, &AptSource)| {
             let number = (index + 1).to_string();
             let components = source.components.join(" ");
             let mut arguments = vec!["/bin/sh", "/porter/fetch", "source", &number];
-            arguments.extend(download::remote(&source.key));
-            arguments.extend([&*source.uri, &source.suite, &components]);
+            let key = download::remote(&source.key, mirrors);
+            let uri = mirrors.of(&source.uri);
+            arguments.extend(key.iter().map(String::as_str));
+            arguments.extend([&*uri, &source.suite, &components]);
             [
                 format!("FROM {} AS porter-source-{number}", download::STAGE),
                 format!("RUN {}", array(&arguments)),

@@ -235,6 +235,9 @@ pub enum Usage {
     /// `=VALUE`.
     #[error("invalid parameter ({0}), variable name is required")]
     NoName(String),
+    /// Not a mirror.
+    #[error("invalid --download-mirror")]
+    Mirror(#[source] porter_dockerfile::MirrorError),
     /// A parameter that the bundle does not have.
     #[error("parameter {0} not defined in bundle")]
     UnknownParameter(String),

@@ -30,6 +30,8 @@ pub struct BundleChoice {
     pub autobuild: bool,
     /// Features that `--experimental` names.
     pub experimental: Vec<String>,
+    /// `--download-mirror` texts, for a bundle that is built.
+    pub download_mirrors: Vec<String>,
 }
 
 /// The bundle that was chosen.
@@ -130,6 +132,7 @@ impl Porter {
             directory: Some(directory.clone()),
             lint: true,
             experimental: choice.experimental.clone(),
+            download_mirrors: choice.download_mirrors.clone(),
             ..BuildRequest::default()
         };
         self.build_when_stale(&build, choice.autobuild, ports.progress, ports.cancel)

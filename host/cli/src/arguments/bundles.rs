@@ -41,6 +41,9 @@ pub(crate) struct BuildArguments {
     /// Build again even when nothing changed; implies --no-cache
     #[arg(long)]
     pub(crate) force: bool,
+    /// Download from somewhere else while building, ADDRESS=MIRROR; may be repeated
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESS=MIRROR")]
+    pub(crate) download_mirror: Vec<String>,
 }
 
 /// `porter lint`.

@@ -46,4 +46,7 @@ pub(crate) struct DefinitionFlags {
     /// Reference of a published bundle
     #[arg(short, long)]
     pub(crate) reference: Option<String>,
+    /// Download from somewhere else while building, ADDRESS=MIRROR; may be repeated
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESS=MIRROR")]
+    pub(crate) download_mirror: Vec<String>,
 }

@@ -77,6 +77,7 @@ async fn run(
             file: flags.definition.file,
             cnab_file: flags.definition.cnab_file,
             reference: flags.definition.reference,
+            download_mirrors: flags.definition.download_mirror,
             autobuild: !flags.definition.autobuild_disabled,
             experimental: session.experimental.clone(),
         },

@@ -9,6 +9,7 @@
 
 mod golden;
 mod instructions;
+mod mirrors;
 mod parser;
 mod property;
 mod refusals;

@@ -45,6 +45,7 @@ struct Flags {
     build_arguments: Vec<String>,
     custom: Vec<String>,
     experimental: Vec<String>,
+    download_mirrors: Vec<String>,
 }
 
 impl Flags {
@@ -55,6 +56,7 @@ impl Flags {
             build_arguments: request.build_arguments.clone(),
             custom: request.custom.clone(),
             experimental: request.experimental.clone(),
+            download_mirrors: request.download_mirrors.clone(),
         }
     }
 }
@@ -80,6 +82,7 @@ impl BuildRecord {
             build_arguments: flags.build_arguments,
             custom: flags.custom,
             experimental: flags.experimental,
+            download_mirrors: flags.download_mirrors,
             ..request.clone()
         }
     }

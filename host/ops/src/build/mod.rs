@@ -43,6 +43,8 @@ pub struct BuildRequest {
     pub force: bool,
     /// Features that `--experimental` names.
     pub experimental: Vec<String>,
+    /// `--download-mirror` texts.
+    pub download_mirrors: Vec<String>,
 }
 
 impl Porter {

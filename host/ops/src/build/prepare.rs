@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{Mirrors, MixinInstructions, RenderOptions, TemplateSource, render};
 use porter_manifest::bundle::{MixinVersion, Stamp};
 use porter_manifest::model::Spanned;
 use porter_mixin::{Evaluate, EvaluateError};
@@ -13,7 +13,7 @@ use super::inputs::Inputs;
 use super::{BuildRequest, PLATFORM, below};
 use crate::Porter;
 use crate::digest::manifest_digest;
-use crate::error::Error;
+use crate::error::{Error, Usage};
 use crate::lint::{Level, refused, request as mixin_request};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
@@ -118,7 +118,7 @@ impl Porter {
         if request.lint {
             self.lint_for_build(sources, &mixins)?;
         }
-        let dockerfile = self.dockerfile(sources, &mixins)?;
+        let dockerfile = self.dockerfile(sources, request, &mixins)?;
         let inputs = self.inputs(sources, request)?;
         let (mut files, codes) = self.mixin_files(sources, &mixins)?;
         let runbook = sources.read.manifest.runbook(codes);
@@ -175,7 +175,12 @@ impl Porter {
         }
     }
 
-    fn dockerfile(&self, sources: &Sources, mixins: &[Loaded<'_>]) -> Result<String, Error> {
+    fn dockerfile(
+        &self,
+        sources: &Sources,
+        request: &BuildRequest,
+        mixins: &[Loaded<'_>],
+    ) -> Result<String, Error> {
         let template = match &sources.read.manifest.dockerfile {
             None => None,
             Some(path) => Some(self.template(sources, path)?),
@@ -207,6 +212,7 @@ impl Porter {
             .map_or(TemplateSource::BuiltIn, TemplateSource::Custom);
         let options = RenderOptions {
             platform: PLATFORM.to_owned(),
+            mirrors: Mirrors::parse(&request.download_mirrors).map_err(Usage::Mirror)?,
         };
         render(template, &mixins, &options).map_err(Error::Dockerfile)
     }

@@ -118,14 +118,7 @@ impl TestContext {
     /// # Panics
     /// When there is no such example.
     pub fn example(&self, name: &str) {
-        let folder = root().join("examples").join(name);
-        for entry in fs::read_dir(&folder).expect("the example is there") {
-            let entry = entry.expect("it can be listed");
-            if !entry.file_type().expect("it has a type").is_file() {
-                continue;
-            }
-            fs::copy(entry.path(), self.work().join(entry.file_name())).expect("it can be copied");
-        }
+        copy(&root().join("examples").join(name), &self.work());
         let manifest = fs::read_to_string(self.work().join("porter.yaml")).expect("it is there");
         let line = manifest
             .lines()
@@ -213,6 +206,23 @@ impl TestContext {
             }
         }
         found
+    }
+}
+
+/// Copies what is in a folder, but for what a build leaves there.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("it can be made");
+    for entry in fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("it can be listed");
+        let target = to.join(entry.file_name());
+        if entry.file_name() == ".cnab" || entry.file_name() == "porter.lock" {
+            continue;
+        }
+        if entry.file_type().expect("it has a type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("it can be copied");
+        }
     }
 }
 

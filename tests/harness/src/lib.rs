@@ -13,12 +13,15 @@
 
 mod context;
 mod engine;
+mod mirror;
 mod proxy;
+pub mod tools;
 
 use std::path::{Path, PathBuf};
 
 pub use context::{Finished, TestContext};
 pub use engine::Engine;
+pub use mirror::{Content, Mirror};
 pub use proxy::Proxy;
 
 /// Root of the workspace.

@@ -171,10 +171,7 @@ impl<'a> Block<'a> {
             .next()
             .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
         let word = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let ours = ["BUNDLE_", "CNAB_", "PORTER_"]
-            .iter()
-            .any(|p| name.starts_with(p));
-        if !first || !word || ours || name.len() > 256 {
+        if !first || !word || is_ours(name) || name.len() > 256 {
             return Err(Problem::Variable(shown(name)));
         }
         self.push(format!("ENV {name}={}", self.escaper.quoted(value)))
@@ -261,6 +258,14 @@ fn owner(path: &str) -> String {
     } else {
         String::new()
     }
+}
+
+/// Whether a variable is one that porter's runtime reads. Mixins of cloud tools have always kept
+/// their wish to stay out of user agents in the image.
+fn is_ours(name: &str) -> bool {
+    let ours = ["BUNDLE_", "CNAB_", "PORTER_"];
+    let of_mixin = name.starts_with("PORTER_") && name.ends_with("_MIXIN_USER_AGENT_OPT_OUT");
+    ours.iter().any(|prefix| name.starts_with(prefix)) && !of_mixin
 }
 
 /// Whether a heredoc reproduces the content byte for byte.

@@ -36,6 +36,8 @@ fn refused_instructions() {
         (r#"{"env": {"name": "A", "value": "\u001b[0m"}}"#.into(), "(`env`) of mixin `m`: value"),
         (r#"{"env": {"name": "A B", "value": ""}}"#.into(), "\"A B\" cannot be set"),
         (r#"{"env": {"name": "BUNDLE_UID", "value": "0"}}"#.into(), "\"BUNDLE_UID\" cannot be set"),
+        (r#"{"env": {"name": "PORTER_HOME", "value": "/x"}}"#.into(), "\"PORTER_HOME\" cannot be set"),
+        (r#"{"env": {"name": "CNAB_X_MIXIN_USER_AGENT_OPT_OUT", "value": ""}}"#.into(), "cannot be set"),
         (r#"{"env": {"name": "", "value": "0"}}"#.into(), "\"\" cannot be set"),
         (format!(r#"{{"env": {{"name": "A", "value": "{long}"}}}}"#), "a line of 60008 bytes"),
         (r#"{"path": "a:b"}"#.into(), "path \"a:b\""),

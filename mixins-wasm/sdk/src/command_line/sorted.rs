@@ -32,7 +32,7 @@ impl SortedFlags {
     #[must_use]
     pub fn one(mut self, name: &str, value: impl Into<String>) -> Self {
         let words = vec![self.dashes.flag(name), value.into()];
-        self.flags.push((name.to_owned(), words));
+        self.insert(name, words);
         self
     }
 
@@ -51,7 +51,7 @@ impl SortedFlags {
     pub fn switch(mut self, name: &str, wanted: bool) -> Self {
         if wanted {
             let words = vec![self.dashes.flag(name)];
-            self.flags.push((name.to_owned(), words));
+            self.insert(name, words);
         }
         self
     }
@@ -61,19 +61,26 @@ impl SortedFlags {
     pub fn all(mut self, flags: &Flags) -> Self {
         for (name, value) in &flags.0 {
             let words = value.to_args(self.dashes, name);
-            self.flags.push((name.clone(), words));
+            self.insert(name, words);
         }
         self
     }
 
+    /// Behind those of the same name. Sorting at the end would bring a whole sort into the
+    /// component.
+    fn insert(&mut self, name: &str, words: Vec<String>) {
+        let is_before = |(known, _): &(String, _)| known.as_bytes() <= name.as_bytes();
+        let position = self.flags.partition_point(is_before);
+        self.flags.insert(position, (name.to_owned(), words));
+    }
+
     /// The flag part of an argument list.
-    pub fn into_args(mut self) -> Vec<String> {
-        self.flags
-            .sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
-        self.flags
-            .into_iter()
-            .flat_map(|(_, words)| words)
-            .collect()
+    pub fn into_args(self) -> Vec<String> {
+        let mut args = Vec::new();
+        for (_, words) in self.flags {
+            args.extend(words);
+        }
+        args
     }
 }
 

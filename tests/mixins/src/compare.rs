@@ -5,7 +5,7 @@ use porter_mixin_sdk::{Diagnostic, Place, Severity};
 use serde_json::{Value, json};
 
 use crate::case::{Call, Case, Observed, Variant};
-use crate::meaning::Meaning;
+use crate::meaning::{BUNDLE, Meaning};
 use crate::native::Native;
 use crate::protocol::{build_request, plan_request};
 use crate::world::World;
@@ -52,7 +52,8 @@ fn schema(mixin: Native, case: &Case) -> Option<String> {
 }
 
 fn action(mixin: Native, case: &Case, name: &str, stdin: &str) -> Option<String> {
-    let planned = plan_request(mixin.name, name, stdin, &case.env)
+    let stdin = stdin.replace("$WORK", BUNDLE);
+    let planned = plan_request(mixin.name, name, &stdin, &case.env)
         .and_then(|request| (mixin.plan)(request).map_err(|failure| titles(&failure.0)));
     let (mut ours, why) = match planned {
         Ok(tasks) => (World::of(case, mixin.glue).carry_out(&tasks), String::new()),

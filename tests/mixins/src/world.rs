@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::api::Api;
 use crate::case::{Call, Case, Observed, Stub};
 use crate::glue::{Glue, Reply};
+use crate::meaning::BUNDLE;
 use crate::take::take;
 
 /// The bundle directory and the programs of a case.
@@ -204,8 +205,12 @@ impl<'a> World<'a> {
     }
 }
 
-/// A path below the bundle directory without its `./`.
+/// A path below the bundle directory, relative and without its `./`.
 fn plain(path: &str) -> &str {
+    let below = path
+        .strip_prefix(BUNDLE)
+        .and_then(|path| path.strip_prefix('/'));
+    let path = below.unwrap_or(path);
     path.strip_prefix("./")
         .unwrap_or(path)
         .trim_end_matches('/')

@@ -1,8 +1,8 @@
 //! The lines of a Dockerfile and typed instructions that mean the same, and lines that are refused.
 
 use porter_mixin_sdk::{
-    AptPackage, Archive, Checksum, Download, DownloadEntry, Instruction, Packages, Remote, Run,
-    Target, User,
+    AptPackage, Archive, Checksum, Download, DownloadEntry, File, Instruction, Packages, Remote,
+    Run, Target, User,
 };
 use porter_test_mixins::meaning::{Meaning, reader};
 
@@ -48,6 +48,10 @@ USER ${BUNDLE_USER}
 RUN helm3 repo add acme 'https://charts.example'
 USER root
 RUN cd $BUNDLE_DIR/infra && tool init
+ENV FILE=$BUNDLE_DIR/infra/file
+RUN tee <<EOF > $FILE
+x
+EOF
 "#;
     let mut bundle = Run::command(&["helm3", "repo", "add", "acme", "https://charts.example"]);
     bundle.user = User::Bundle;
@@ -92,6 +96,17 @@ RUN cd $BUNDLE_DIR/infra && tool init
         },
         Instruction::Run(bundle),
         Instruction::Run(root),
+        Instruction::Env {
+            name: "FILE".to_owned(),
+            value: "/cnab/app/infra/file".to_owned(),
+        },
+        Instruction::File(File {
+            to: Target {
+                path: "infra/file".to_owned(),
+                mode: 0o644,
+            },
+            content: "x\n".to_owned(),
+        }),
     ];
     let ours = Meaning::of_instructions(&instructions).unwrap();
     assert_eq!(ours.difference(&read(lines).unwrap()), None);

@@ -3,7 +3,7 @@
 use crate::case::{Case, Observed};
 
 /// What stands before the version.
-const STARTS: [&str; 2] = ["getporter/az/v", "getporter/aws/v"];
+const STARTS: [&str; 3] = ["getporter/az/v", "getporter/aws/v", "getporter/terraform/v"];
 
 /// `text` with every version of a mixin replaced by that in `agent`.
 pub fn replaced(text: &str, agent: &str) -> String {

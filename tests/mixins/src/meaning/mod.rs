@@ -26,6 +26,7 @@ pub mod gcloud;
 pub mod go;
 pub mod reader;
 pub mod shell;
+pub mod terraform;
 
 /// Packages that are there for the sake of downloads.
 pub const FOR_DOWNLOADS: [&str; 7] = [
@@ -165,7 +166,7 @@ impl Meaning {
     pub fn copy(&mut self, source: &str, to: &str) {
         let plain = source.trim_start_matches("./").trim_end_matches('/');
         self.facts.insert(Fact::Copy {
-            source: plain.to_owned(),
+            source: plain.replace("//", "/"),
             to: absolute(to.trim_end_matches('/')),
         });
     }

@@ -91,6 +91,16 @@ impl Reader {
                 self.download(url, "", to);
                 Ok(())
             }
+            ("RUN", Some(document)) => {
+                let words = shell::words(&text)?;
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let ["tee", "<<", _, ">", path] = words.as_slice() else {
+                    return Err("not understood".to_owned());
+                };
+                let (path, content) = (absolute(path), document.clone());
+                self.meaning.facts.insert(Fact::File { path, content });
+                Ok(())
+            }
             ("RUN", None) => {
                 self.dir.clear();
                 shell::commands(&text)?
@@ -110,6 +120,7 @@ impl Reader {
             .replace("$BUNDLE_DIR", BUNDLE);
         for (name, value) in &self.variables {
             text = text.replace(&format!("${{{name}}}"), value);
+            text = text.replace(&format!("${name}"), value);
         }
         text
     }
@@ -126,6 +137,7 @@ impl Reader {
             self.meaning.facts.insert(Fact::Path(added.to_owned()));
         } else {
             let name = name.to_owned();
+            self.variables.insert(name.clone(), value.clone());
             self.meaning.facts.insert(Fact::Env { name, value });
         }
         Ok(())

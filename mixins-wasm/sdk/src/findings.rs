@@ -120,21 +120,29 @@ impl<'a, S> Findings<'a, S> {
         Failure::unless(self.found, tasks)
     }
 
+    /// Adds an error in words of its own.
+    pub fn refuse(&mut self, place: Pointer, title: &str) {
+        self.found.push(self.step.error(self.code, title, place));
+    }
+
     /// `command` as the only task, unless there is something wrong.
     ///
     /// # Errors
     /// All findings.
     pub fn command(self, command: Command) -> Result<Vec<Task>, Failure> {
-        let Self {
-            code,
-            step,
-            mut found,
-            ..
-        } = self;
-        if command.args.len() > check::MOST_ARGUMENTS {
-            let title = "a command takes 10,000 arguments at most";
-            found.push(step.error(code, title, Pointer::root()));
+        self.tasks(vec![command.into()])
+    }
+
+    /// `tasks`, unless there is something wrong.
+    ///
+    /// # Errors
+    /// All findings.
+    pub fn tasks(mut self, tasks: Vec<Task>) -> Result<Vec<Task>, Failure> {
+        let is_long =
+            |task: &Task| matches!(task, Task::Run(run) if run.args.len() > check::MOST_ARGUMENTS);
+        if tasks.iter().any(is_long) {
+            self.refuse(Pointer::root(), "a command takes 10,000 arguments at most");
         }
-        Failure::unless(found, vec![command.into()])
+        Failure::unless(self.found, tasks)
     }
 }

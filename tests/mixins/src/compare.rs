@@ -174,7 +174,10 @@ fn build(mixin: Native, case: &Case) -> Option<String> {
                 Err(why) => return Some(why),
             };
             match (mixin.glue.dockerfile)(&recorded.stdout) {
-                Ok(recorded) => ours.difference(&recorded),
+                Ok(mut recorded) => {
+                    (mixin.glue.spared)(case, &mut recorded);
+                    ours.difference(&recorded)
+                }
                 Err(why) => Some(format!("the recorded lines are not understood: {why}")),
             }
         }

@@ -11,6 +11,8 @@ use crate::meaning::{Meaning, reader};
 pub struct Glue {
     /// What the Dockerfile lines of Porter's mixin mean; a line that is not understood is an error.
     pub dockerfile: fn(&str) -> Result<Meaning, String>,
+    /// Takes from the recorded lines what ours leaves out on purpose in this case.
+    pub spared: fn(&Case, &mut Meaning),
     /// The reply of a program that ours runs where Porter's mixin asks an HTTP API itself. Such a
     /// command counts as what the API was asked, not as a call. `None`: an ordinary command.
     pub answer: fn(&mut Api, &Command) -> Option<Reply>,
@@ -34,6 +36,7 @@ impl Default for Glue {
     fn default() -> Self {
         Self {
             dockerfile: |text| reader::read(text, reader::nothing),
+            spared: |_, _| {},
             answer: |_, _| None,
             level: |_, _| {},
         }

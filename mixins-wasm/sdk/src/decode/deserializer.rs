@@ -369,23 +369,31 @@ struct Members<'a> {
     fields: &'static [&'static str],
 }
 
+impl Members<'_> {
+    /// Goes to the next member and gives its name: the part that is the same for every type.
+    #[inline(never)]
+    fn advance(&mut self) -> Option<Json> {
+        for (name, value) in self.rest.by_ref() {
+            if self.nulls == Nulls::Keep || !value.is_null() {
+                self.value = Some((name, value));
+                let mut fields = self.fields.iter();
+                let field = fields.find(|field| name.eq_ignore_ascii_case(field));
+                let name = field.map_or(name.as_str(), |field| field);
+                return Some(Json::Text(name.to_owned()));
+            }
+        }
+        None
+    }
+}
+
 impl<'de> MapAccess<'de> for Members<'_> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        for (name, value) in self.rest.by_ref() {
-            if self.nulls == Nulls::Keep || !value.is_null() {
-                self.value = Some((name, value));
-                let field = self
-                    .fields
-                    .iter()
-                    .find(|field| name.eq_ignore_ascii_case(field));
-                let name =
-                    Json::Text(field.map_or_else(|| name.clone(), |field| (*field).to_owned()));
-                return child(&self.node, Segment::Root, &name, seed).map(Some);
-            }
+        match self.advance() {
+            Some(name) => child(&self.node, Segment::Root, &name, seed).map(Some),
+            None => Ok(None),
         }
-        Ok(None)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {

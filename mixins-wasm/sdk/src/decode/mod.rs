@@ -66,6 +66,11 @@ impl<'a> Input<'a> {
         self.value.clone()
     }
 
+    /// Whether there is nothing.
+    pub fn is_null(&self) -> bool {
+        self.value.is_null()
+    }
+
     /// Reads the value as a `T`.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ pub(super) fn closest(written: &str, known: &'static [&'static str]) -> Option<&
     let written = plain(written);
     known.iter().copied().find(|name| {
         let name = plain(name);
-        distance(&written, &name) <= allowed || sorted(&written) == sorted(&name)
+        distance(&written, &name) <= allowed || has_same_letters(&written, &name)
     })
 }
 
@@ -21,11 +21,13 @@ fn plain(name: &str) -> Vec<u8> {
     letters.map(|byte| byte.to_ascii_lowercase()).collect()
 }
 
-/// Swapped letters leave the same letters.
-fn sorted(name: &[u8]) -> Vec<u8> {
-    let mut letters = name.to_vec();
-    letters.sort_unstable();
-    letters
+/// Swapped letters leave the same letters. Sorting them would bring a sort into the component.
+fn has_same_letters(left: &[u8], right: &[u8]) -> bool {
+    let count = |name: &[u8], letter: u8| name.iter().filter(|byte| **byte == letter).count();
+    left.len() == right.len()
+        && left
+            .iter()
+            .all(|letter| count(left, *letter) == count(right, *letter))
 }
 
 /// Levenshtein distance.

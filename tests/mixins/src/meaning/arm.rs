@@ -18,6 +18,7 @@ pub fn glue() -> Glue {
         dockerfile: of_dockerfile,
         answer,
         level,
+        ..Glue::default()
     }
 }
 

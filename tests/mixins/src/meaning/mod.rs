@@ -24,6 +24,8 @@ pub mod az;
 pub mod dockerfile;
 pub mod gcloud;
 pub mod go;
+pub mod helm3;
+pub mod kubernetes;
 pub mod reader;
 pub mod shell;
 pub mod terraform;

@@ -50,6 +50,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("oci-client", "registry"),
+    ("quick-xml", "registry"),
+    ("reqwest", "registry"),
     ("saphyr-parser", "manifest"),
     ("serde_yaml", "config"),
     ("sqlx", "storage"),

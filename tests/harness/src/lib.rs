@@ -15,6 +15,7 @@ mod context;
 mod engine;
 mod mirror;
 mod proxy;
+mod server;
 pub mod tools;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use context::{Finished, TestContext};
 pub use engine::Engine;
 pub use mirror::{Content, Mirror};
 pub use proxy::Proxy;
+pub use server::{Reply, Server};
 
 /// Root of the workspace.
 pub fn root() -> PathBuf {

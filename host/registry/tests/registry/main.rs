@@ -1,4 +1,8 @@
-//! Tests of references.
+//! Tests of references, downloads and feeds.
 
+#[cfg(test)]
+mod download;
+#[cfg(test)]
+mod feed;
 #[cfg(test)]
 mod reference;

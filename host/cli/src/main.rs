@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod download;
 mod embedded;
 mod failure;
 mod interrupt;

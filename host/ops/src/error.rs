@@ -104,6 +104,9 @@ pub enum Error {
     /// A mixin cannot be found, admitted, compiled or evaluated.
     #[error(transparent)]
     Mixin(#[from] crate::mixins::MixinError),
+    /// A mixin cannot be installed, removed, found or published.
+    #[error(transparent)]
+    Install(#[from] crate::mixins::InstallError),
     /// A mixin that the manifest declares cannot be used.
     #[error("{place}: the manifest declares a mixin that cannot be used")]
     MixinAt {
@@ -354,6 +357,7 @@ impl Hint for Error {
             Self::Build { source, .. } => source.hint(),
             Self::Manifest(error) => error.hint(),
             Self::Mixin(source) | Self::MixinAt { source, .. } => source.hint(),
+            Self::Install(error) => error.hint(),
             Self::NeverBuilt => Some("run `porter build`".to_owned()),
             Self::Connect(error) => error.hint().map(str::to_owned),
             Self::Image(source) => {

@@ -27,8 +27,12 @@ pub use error::{Error, Hint, Usage};
 pub use lint::{Finding, Level, Location};
 pub use lock::{Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
-pub use mixins::{COMPILE_ARGUMENT, MixinError, MixinReport};
+pub use mixins::{
+    COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin, Listing, MixinError, MixinInstalled,
+    MixinReport,
+};
 pub use porter::{Builtin, Parts, Porter};
+pub use porter_registry::download::Progress as DownloadProgress;
 pub use porter_sandbox::child_main as compile_child;
 pub use records::{Records, RunChoice};
 pub use source::BundleChoice;

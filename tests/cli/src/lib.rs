@@ -1,4 +1,10 @@
-//! Bundles that several tests use.
+//! Bundles and mixins that several tests use.
+#![expect(
+    clippy::panic,
+    reason = "a test helper ends the test that uses it wrongly"
+)]
+
+pub mod mixins;
 
 /// A bundle whose one step prints, for each action.
 pub const PRINTING: &str = "

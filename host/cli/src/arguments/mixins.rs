@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::flags::*;
+use super::packages::*;
 
 /// `porter mixins …`.
 #[derive(Debug, Subcommand)]
@@ -11,6 +12,15 @@ pub(crate) enum MixinsCommand {
     List(MixinsListArguments),
     /// Show what a mixin is and what it may do, without running it
     Inspect(MixinsInspectArguments),
+    /// Search for mixins that others publish
+    Search(MixinsSearchArguments),
+    /// Install a mixin
+    Install(MixinsInstallArguments),
+    /// Uninstall a mixin
+    Uninstall(MixinsUninstallArguments),
+    /// Feed commands: publish mixins
+    #[command(subcommand, alias = "feeds")]
+    Feed(FeedCommand),
 }
 
 /// `porter mixins list`.

@@ -6,6 +6,7 @@ mod commands;
 mod flags;
 mod installations;
 mod mixins;
+mod packages;
 
 use clap::{Args, CommandFactory, Parser};
 use porter_config::settings::Settings;
@@ -16,6 +17,7 @@ pub(crate) use commands::*;
 pub(crate) use flags::*;
 pub(crate) use installations::*;
 pub(crate) use mixins::*;
+pub(crate) use packages::*;
 
 /// Porter helps you package your application artifacts, client tools, configuration and deployment
 /// logic together as an installer that you can distribute.

@@ -56,10 +56,7 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Logs(arguments)) => logs::run(session, &arguments).await,
         Some(Command::Bundles(command)) => bundles(session, command).await,
         Some(Command::Installations(command)) => installations(session, command).await,
-        Some(Command::Mixins(MixinsCommand::List(arguments))) => mixins::list(session, &arguments),
-        Some(Command::Mixins(MixinsCommand::Inspect(arguments))) => {
-            mixins::inspect(session, &arguments)
-        }
+        Some(Command::Mixins(command)) => mixins(session, command).await,
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),
     }
@@ -70,6 +67,17 @@ async fn bundles(session: &Session, command: BundlesCommand) -> Result<(), Failu
         BundlesCommand::Create(arguments) => create::run(&arguments),
         BundlesCommand::Build(arguments) => build::run(session, &arguments).await,
         BundlesCommand::Lint(arguments) => lint::run(session, &arguments),
+    }
+}
+
+async fn mixins(session: &Session, command: MixinsCommand) -> Result<(), Failure> {
+    match command {
+        MixinsCommand::List(arguments) => mixins::list(session, &arguments),
+        MixinsCommand::Inspect(arguments) => mixins::inspect(session, &arguments),
+        MixinsCommand::Search(arguments) => mixins::search::search(session, &arguments).await,
+        MixinsCommand::Install(arguments) => mixins::install::install(session, &arguments).await,
+        MixinsCommand::Uninstall(arguments) => mixins::install::uninstall(session, &arguments),
+        MixinsCommand::Feed(command) => mixins::feed::run(session, &command),
     }
 }
 

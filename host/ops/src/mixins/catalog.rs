@@ -66,29 +66,45 @@ impl Catalog {
         if !is_name(name) {
             return Err(MixinError::Name(name.to_owned()));
         }
-        let path = self.path(name);
-        let builtin = self.builtins.iter().find(|builtin| builtin.name == name);
-        if path.is_file() {
+        let builtin = self.builtin(name);
+        if let Some(installed) = self.installed(name)? {
             if builtin.is_some() {
                 tracing::warn!(
                     "mixin `{name}` is taken from `{}`, not the built-in one",
-                    path.display()
+                    self.path(name).display()
                 );
             }
-            return open_as(name, &path);
+            return Ok(installed);
         }
-        match builtin {
-            Some(builtin) => Ok(Component {
-                name: name.to_owned(),
-                origin: Origin::Builtin,
-                wasm: Cow::Borrowed(builtin.wasm),
-            }),
-            None => Err(MixinError::Unknown {
-                name: name.to_owned(),
-                known: self.names(),
-                path,
-            }),
+        builtin.ok_or_else(|| MixinError::Unknown {
+            name: name.to_owned(),
+            known: self.names(),
+            path: self.path(name),
+        })
+    }
+
+    /// The component inside the binary.
+    pub(super) fn builtin(&self, name: &str) -> Option<Component> {
+        let builtin = self.builtins.iter().find(|builtin| builtin.name == name)?;
+        Some(Component {
+            name: name.to_owned(),
+            origin: Origin::Builtin,
+            wasm: Cow::Borrowed(builtin.wasm),
+        })
+    }
+
+    /// The component in the home.
+    pub(super) fn installed(&self, name: &str) -> Result<Option<Component>, MixinError> {
+        let path = self.path(name);
+        match path.is_file() {
+            true => open_as(name, &path).map(Some),
+            false => Ok(None),
         }
+    }
+
+    /// Where a component in the home is.
+    pub(super) fn origin(&self, name: &str) -> Origin {
+        Origin::File(self.path(name))
     }
 
     /// What a component says about itself and what it may do.
@@ -133,7 +149,7 @@ impl Catalog {
     }
 
     /// Compiles a component, or takes it from the cache.
-    fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
+    pub(super) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
         let mixin = self.loader()?.load(&component.name, &component.wasm)?;
         Ok(Counted {
             mixin,

@@ -13,7 +13,7 @@ use super::calls::Counted;
 pub(crate) enum Origin {
     /// Inside the porter binary.
     Builtin,
-    /// In `PORTER_HOME/mixins`, or at a path that the user named.
+    /// In `PORTER_HOME/mixins`, or at a path that the user named; empty for one that has none.
     File(PathBuf),
 }
 
@@ -23,6 +23,17 @@ pub(crate) struct Component {
     pub(crate) name: String,
     pub(crate) origin: Origin,
     pub(crate) wasm: Cow<'static, [u8]>,
+}
+
+impl Component {
+    /// A component that lies nowhere yet.
+    pub(super) fn given(name: &str, wasm: Vec<u8>) -> Self {
+        Self {
+            name: name.to_owned(),
+            origin: Origin::File(PathBuf::new()),
+            wasm: Cow::Owned(wasm),
+        }
+    }
 }
 
 /// A component that can be asked.

@@ -4,7 +4,10 @@ mod calls;
 mod catalog;
 mod component;
 mod error;
+mod install;
 mod name;
+mod publish;
+mod search;
 
 use std::path::Path;
 
@@ -16,6 +19,9 @@ use crate::error::Error;
 pub(crate) use catalog::Catalog;
 pub(crate) use component::{Components, Loaded};
 pub use error::MixinError;
+pub use install::{InstallError, InstallMixin, MixinInstalled};
+pub use publish::FeedRequest;
+pub use search::Listing;
 
 /// The hidden argument with which the porter binary compiles one component.
 pub const COMPILE_ARGUMENT: &str = "__compile-component";

@@ -1,5 +1,9 @@
 //! `porter mixins`.
 
+pub(crate) mod feed;
+pub(crate) mod install;
+pub(crate) mod search;
+
 use std::fmt::Write as _;
 
 use porter_mixin::escape::escape;

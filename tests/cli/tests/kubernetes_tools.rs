@@ -34,7 +34,11 @@ fn kubernetes_renders_and_says_why_it_cannot_apply() {
         ]),
     );
     let _ = context
-        .porter(&["build", "--download-mirror", &mirror.of("https://dl.k8s.io/")])
+        .porter(&[
+            "build",
+            "--download-mirror",
+            &mirror.of("https://dl.k8s.io/"),
+        ])
         .succeeded();
     assert!(mirror.asked().contains(&path), "{:?}", mirror.asked());
 
@@ -50,7 +54,7 @@ fn kubernetes_renders_and_says_why_it_cannot_apply() {
         .says("text: Hello from a bundle\n");
     // Debian's kubectl stands for the one of the example; it says its own version.
     let _ = context
-        .porter(&["invoke", "--action", "version"])
+        .porter(&["invoke", "--action", "client"])
         .succeeded()
         .says("kubectl v1.");
     let _ = context
@@ -66,12 +70,19 @@ fn a_download_that_is_not_what_the_vendor_says_stops_the_build() {
     let mirror = Mirror::start(
         context.engine(),
         BTreeMap::from([
-            (path.clone(), Content::Text("#!/bin/sh\necho evil\n".to_owned())),
+            (
+                path.clone(),
+                Content::Text("#!/bin/sh\necho evil\n".to_owned()),
+            ),
             (format!("{path}.sha256"), Content::Text("0".repeat(64))),
         ]),
     );
     let _ = context
-        .porter(&["build", "--download-mirror", &mirror.of("https://dl.k8s.io/")])
+        .porter(&[
+            "build",
+            "--download-mirror",
+            &mirror.of("https://dl.k8s.io/"),
+        ])
         .failed()
         .complains("the checksum of");
 }
@@ -96,12 +107,16 @@ fn helm3_renders_a_chart_and_says_why_it_cannot_install() {
     let mirror = Mirror::start(
         context.engine(),
         BTreeMap::from([
-            (format!("{name}.sha256sum"), Content::Text(sums)),
+            (format!("{name}.sha256"), Content::Text(sums)),
             (name.clone(), Content::File(archive)),
         ]),
     );
     let _ = context
-        .porter(&["build", "--download-mirror", &mirror.of("https://get.helm.sh/")])
+        .porter(&[
+            "build",
+            "--download-mirror",
+            &mirror.of("https://get.helm.sh/"),
+        ])
         .succeeded();
     assert!(mirror.asked().contains(&name), "{:?}", mirror.asked());
 
@@ -111,7 +126,13 @@ fn helm3_renders_a_chart_and_says_why_it_cannot_install() {
         .says("Install the chart")
         .complains("Kubernetes cluster unreachable");
     let _ = context
-        .porter(&["invoke", "--action", "render", "--param", "text=Hi there: you"])
+        .porter(&[
+            "invoke",
+            "--action",
+            "render",
+            "--param",
+            "text=Hi there: you",
+        ])
         .succeeded()
         .says("name: greeting\n")
         .says("text: \"Hi there: you\"\n");

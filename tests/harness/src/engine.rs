@@ -107,6 +107,21 @@ impl Engine {
         self.ask("DELETE", &format!("/images/{name}?force=1"));
     }
 
+    /// Removes the build cache of every step whose description holds `text`.
+    pub fn forget_build_steps(&self, text: &str) {
+        let (_, usage) = self.ask("GET", "/system/df");
+        let records = usage["BuildCache"].as_array().cloned().unwrap_or_default();
+        let of_text = |record: &&Value| {
+            let description = record["Description"].as_str();
+            description.is_some_and(|description| description.contains(text))
+        };
+        for record in records.iter().filter(of_text) {
+            let id = record["ID"].as_str().unwrap_or_default();
+            let filters = format!("%7B%22id%22%3A%5B%22{id}%22%5D%7D");
+            self.ask("POST", &format!("/build/prune?all=1&filters={filters}"));
+        }
+    }
+
     /// Identities of the containers, also ended ones, made from images of this repository.
     pub fn containers_of(&self, image: &str) -> Vec<String> {
         let filters = format!("%7B%22ancestor%22%3A%5B%22{image}%22%5D%7D");

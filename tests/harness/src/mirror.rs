@@ -9,9 +9,11 @@ use std::thread;
 
 use crate::Engine;
 
-/// An HTTP server for some files.
+/// An HTTP server for some files. Dropped, it removes what the engine keeps of downloads from it:
+/// nobody asks this address a second time.
 #[derive(Debug)]
 pub struct Mirror {
+    engine: Engine,
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -50,6 +52,7 @@ impl Mirror {
             }
         });
         Self {
+            engine: engine.clone(),
             address: format!("http://{address}"),
             asked,
         }
@@ -66,6 +69,13 @@ impl Mirror {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+impl Drop for Mirror {
+    fn drop(&mut self) {
+        self.engine
+            .forget_build_steps(&format!("{}/", self.address));
     }
 }
 

@@ -28,6 +28,71 @@ pub fn kubectl() -> PathBuf {
     })
 }
 
+/// The Docker client as Debian sid has it.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn docker() -> PathBuf {
+    tool("docker", |folder| {
+        debian_package("docker-cli", "main", folder).join("usr/bin/docker")
+    })
+}
+
+/// Docker Compose as Debian sid has it.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn docker_compose() -> PathBuf {
+    tool("docker-compose", |folder| {
+        let plugins = debian_package("docker-compose", "main", folder);
+        plugins.join("usr/libexec/docker/cli-plugins/docker-compose")
+    })
+}
+
+/// OpenTofu, which does what Terraform 1.6 does: the last version whose module can be installed as
+/// it is.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn tofu() -> PathBuf {
+    go_program("tofu", "github.com/opentofu/opentofu/cmd/tofu", "v1.6.3")
+}
+
+/// An archive with one file at `member`, made in `folder`: gzip-compressed tar, or ZIP.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn archive(folder: &Path, name: &str, file: &Path, member: &str) -> PathBuf {
+    let content = folder.join(format!("{name}.content"));
+    let inside = content.join(member);
+    let parent = inside.parent().expect("a member has a folder");
+    fs::create_dir_all(parent).expect("a folder can be made");
+    fs::copy(file, &inside).expect("a tool can be copied");
+    let archive = folder.join(name);
+    let first = member.split('/').next().unwrap_or(member);
+    let mut command = if name.ends_with(".zip") {
+        let mut command = Command::new("python3");
+        command.args(["-m", "zipfile", "-c"]);
+        command
+    } else {
+        let mut command = Command::new("tar");
+        command.arg("-czf");
+        command
+    };
+    run(command.current_dir(&content).arg(&archive).arg(first));
+    archive
+}
+
+/// The sha256 of a file in hexadecimal digits.
+///
+/// # Panics
+/// When it cannot be read.
+pub fn sha256(file: &Path) -> String {
+    let line = run(Command::new("sha256sum").arg(file));
+    let digest = line.split_whitespace().next();
+    digest.expect("sha256sum prints a digest").to_owned()
+}
+
 /// A program of a Go module: `go install MODULE@VERSION`.
 ///
 /// # Panics
@@ -80,10 +145,9 @@ fn debian_package(name: &str, component: &str, folder: &Path) -> PathBuf {
     let wanted = |name| field(paragraph, name).expect("every package has this field");
     let package = folder.join("package.deb");
     download(&format!("{DEBIAN}/{}", wanted("Filename")), &package);
-    let sum = run(Command::new("sha256sum").arg(&package));
     assert_eq!(
-        sum.split_whitespace().next(),
-        Some(wanted("SHA256")),
+        sha256(&package),
+        wanted("SHA256"),
         "`{name}` is not what the index says"
     );
     let content = folder.join("content");

@@ -18,8 +18,7 @@ pub(crate) const USER_AGENT: &str = "AZURE_HTTP_USER_AGENT";
 /// Leaves the user agent alone when it is true.
 pub(crate) const OPT_OUT: &str = "PORTER_AZ_MIXIN_USER_AGENT_OPT_OUT";
 /// How this mixin names itself.
-pub const AGENT: &str =
-    concat!("getporter/porter getporter/az/v", env!("CARGO_PKG_VERSION"));
+pub const AGENT: &str = concat!("getporter/porter getporter/az/v", env!("CARGO_PKG_VERSION"));
 
 /// The az mixin.
 #[derive(Debug, Clone, Copy)]

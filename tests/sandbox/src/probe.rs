@@ -1,5 +1,7 @@
 //! `sandbox-probe`: the compiler's child of the tests, and a process that loads one component,
-//! calls it, and says what came of it and what it cost. `sandbox-probe bench FILE` measures.
+//! calls it, and says what came of it and what it cost; `bench` and `bundle` measure.
+
+mod probe_bench;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,9 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use porter_mixin::{Evaluate, EvaluateError, PlanRequest};
+use porter_mixin::{Evaluate, EvaluateError};
 use porter_sandbox::compiler::CompileLimits;
 use porter_sandbox::{Cache, Compiler, Limits, Loader, Mixin, Sandbox};
+use probe_bench::Measured;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,7 +25,14 @@ fn main() -> ExitCode {
                 .filter_map(|text| text.split_once('='));
             probe(Path::new(&arguments[1]), &settings.collect())
         }
-        Some("bench") if arguments.len() > 1 => bench(Path::new(&arguments[1])),
+        Some("bench") if arguments.len() > 2 => answer(probe_bench::mixin(
+            Path::new(&arguments[1]),
+            Path::new(&arguments[2]),
+        )),
+        Some("bundle") if arguments.len() > 2 => answer(probe_bench::bundle(
+            Path::new(&arguments[1]),
+            Path::new(&arguments[2]),
+        )),
         // Stand-ins for a compiler that does not work.
         Some("hang") => loop {
             std::thread::sleep(Duration::from_secs(1));
@@ -32,14 +42,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Medians of loading and calling the component in `file`, in microseconds.
 #[expect(clippy::print_stdout, reason = "how the probe answers")]
-fn bench(file: &Path) -> ExitCode {
-    match measure(file) {
+fn answer(measured: Result<Measured, Box<dyn std::error::Error>>) -> ExitCode {
+    match measured {
         Ok(lines) => {
             lines
                 .iter()
-                .for_each(|(what, took)| println!("{what}={:.1}", took.as_secs_f64() * 1e6));
+                .for_each(|(what, value)| println!("{what}={value:.1}"));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -47,68 +56,6 @@ fn bench(file: &Path) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-type Measured = Vec<(&'static str, Duration)>;
-
-fn measure(file: &Path) -> Result<Measured, Box<dyn std::error::Error>> {
-    let wasm = std::fs::read(file)?;
-    let program = std::env::current_exe()?;
-    let folder = std::env::temp_dir().join(format!("sandbox-bench-{}", std::process::id()));
-    let loader = || -> Result<Loader, Box<dyn std::error::Error>> {
-        let cache = Cache::open(&folder.join("cache"), &folder.join("key"))?;
-        let compiler = Compiler::new(&program, ["compile"]);
-        Ok(Loader::new(Sandbox::new()?, compiler).with_cache(cache))
-    };
-    let uncached = Loader::new(Sandbox::new()?, Compiler::new(&program, ["compile"]));
-    let compile = median(9, || uncached.load("bench", &wasm).map(drop))?;
-    let mixin = loader()?.load("bench", &wasm)?;
-    let open = median(51, || loader().map(drop))?;
-    let cached = loader()?;
-    let load = median(201, || cached.load("bench", &wasm).map(drop))?;
-    let describe = median(2001, || mixin.describe().map(drop))?;
-    let request = exec_step();
-    // The first call of a process touches memory that later ones find warm.
-    let first = Instant::now();
-    mixin.plan(&request)?;
-    let first = first.elapsed();
-    let plan = median(2001, || mixin.plan(&request).map(drop))?;
-    std::fs::remove_dir_all(&folder)?;
-    Ok(vec![
-        ("compile", compile),
-        ("engine-and-cache", open),
-        ("cached-load", load),
-        ("fresh-describe", describe),
-        ("first-plan", first),
-        ("fresh-plan", plan),
-    ])
-}
-
-/// A step as authors of bundles write them for exec.
-fn exec_step() -> PlanRequest {
-    PlanRequest {
-        config: serde_json::Value::Null,
-        action: "install".to_owned(),
-        step: serde_json::json!({
-            "description": "Install the server",
-            "command": "./helpers.sh",
-            "arguments": ["install", "a value"],
-            "flags": {"namespace": "default", "replicas": 3, "wait": null},
-            "outputs": [{"name": "address", "jsonPath": "$.status.address"}],
-        }),
-        environment: Vec::new(),
-    }
-}
-
-fn median<E>(times: usize, mut run: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
-    let mut took = Vec::with_capacity(times);
-    for _ in 0..times {
-        let start = Instant::now();
-        run()?;
-        took.push(start.elapsed());
-    }
-    took.sort_unstable();
-    Ok(took[times / 2])
 }
 
 type Settings<'a> = BTreeMap<&'a str, &'a str>;

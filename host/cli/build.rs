@@ -15,12 +15,15 @@ fn main() {
     println!("cargo::rerun-if-env-changed=PORTER_COMMIT");
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
     let embed = workspace.join("target/embed");
-    let runtime = embed.join("runtime/porter-runtime-linux-amd64");
+    let runtimes = embed.join("runtime");
+    let runtime = runtimes.join("porter-runtime-linux-amd64");
+    let sealed = runtimes.join("porter-runtime-sealed-linux-amd64");
     let mixins = embed.join("mixins");
-    println!("cargo::rerun-if-changed={}", runtime.display());
+    println!("cargo::rerun-if-changed={}", runtimes.display());
     println!("cargo::rerun-if-changed={}", mixins.display());
     let mut code = String::new();
-    embed_runtime(&runtime, &mut code);
+    embed_runtime("RUNTIME", &runtime, &mut code);
+    embed_runtime("RUNTIME_SEALED", &sealed, &mut code);
     embed_mixins(&mixins, &mut code);
     let target = Path::new(&variable("OUT_DIR")).join("embedded.rs");
     fs::write(&target, code).expect("the build directory can be written");
@@ -31,7 +34,7 @@ fn variable(name: &str) -> String {
     env::var(name).expect("cargo sets this variable")
 }
 
-fn embed_runtime(path: &Path, code: &mut String) {
+fn embed_runtime(name: &str, path: &Path, code: &mut String) {
     // Without the files `cargo check` and the tests of other crates still work; the program then
     // says at run time which command makes them.
     // Three megabytes are not hashed at every start.
@@ -45,7 +48,7 @@ fn embed_runtime(path: &Path, code: &mut String) {
         .unwrap_or_default();
     writeln!(
         code,
-        "pub(super) static RUNTIME_DIGEST: &str = \"sha256:{digest}\";"
+        "pub(super) static {name}_DIGEST: &str = \"sha256:{digest}\";"
     )
     .expect("a String takes it");
     let bytes = if path.is_file() {
@@ -57,7 +60,7 @@ fn embed_runtime(path: &Path, code: &mut String) {
         println!("cargo::warning=no runtime to embed: run `cargo xtask runtime` (or `make build`)");
         "&[]".to_owned()
     };
-    writeln!(code, "pub(super) static RUNTIME: &[u8] = {bytes};").expect("a String takes it");
+    writeln!(code, "pub(super) static {name}: &[u8] = {bytes};").expect("a String takes it");
 }
 
 fn embed_mixins(folder: &Path, code: &mut String) {

@@ -1,19 +1,25 @@
 //! The mixins and the runtime inside this binary.
 
-use porter_ops::Builtin;
+use porter_ops::{Builtin, Program};
 
 mod files {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
 /// The program of the image, for linux/amd64; empty when this binary was built without it.
-pub(crate) fn runtime() -> &'static [u8] {
-    files::RUNTIME
+pub(crate) fn runtime() -> Program {
+    Program {
+        bytes: files::RUNTIME,
+        digest: files::RUNTIME_DIGEST,
+    }
 }
 
-/// `sha256:…` of [`runtime`].
-pub(crate) fn runtime_digest() -> &'static str {
-    files::RUNTIME_DIGEST
+/// The one for images of bundles with a mixin that imports WASI.
+pub(crate) fn runtime_sealed() -> Program {
+    Program {
+        bytes: files::RUNTIME_SEALED,
+        digest: files::RUNTIME_SEALED_DIGEST,
+    }
 }
 
 /// The built-in mixins, sorted by name.

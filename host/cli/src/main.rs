@@ -92,7 +92,7 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
             version: env!("CARGO_PKG_VERSION"),
             commit: env!("PORTER_COMMIT"),
             runtime: embedded::runtime(),
-            runtime_digest: embedded::runtime_digest(),
+            runtime_sealed: embedded::runtime_sealed(),
             builtins: embedded::mixins(),
         })?,
         interrupt: Interrupt::default(),

@@ -31,7 +31,7 @@ pub use mixins::{
     COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin, Listing, MixinError, MixinInstalled,
     MixinReport,
 };
-pub use porter::{Builtin, Parts, Porter};
+pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;
 pub use porter_sandbox::child_main as compile_child;
 pub use records::{Records, RunChoice};

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::action::ActionRequest;
 use crate::error::Error;
+use crate::lock::LockedMixin;
 use crate::mixins::Catalog;
 use crate::store::Storage;
 
@@ -24,6 +25,15 @@ pub struct Builtin {
     pub wasm: &'static [u8],
 }
 
+/// A program for images, inside the porter binary.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// Its bytes; empty when this binary was built without it.
+    pub bytes: &'static [u8],
+    /// `sha256:…` of them.
+    pub digest: &'static str,
+}
+
 /// What the porter binary is made of.
 #[derive(Debug)]
 pub struct Parts {
@@ -31,10 +41,10 @@ pub struct Parts {
     pub version: &'static str,
     /// Commit that it was built from.
     pub commit: &'static str,
-    /// The program for the image (linux/amd64); empty when this binary was built without it.
-    pub runtime: &'static [u8],
-    /// `sha256:…` of it.
-    pub runtime_digest: &'static str,
+    /// The program for the image (linux/amd64).
+    pub runtime: Program,
+    /// The one for images of bundles with a mixin that imports WASI, which is larger.
+    pub runtime_sealed: Program,
     /// The built-in mixins, sorted by name.
     pub builtins: Vec<Builtin>,
 }
@@ -72,18 +82,14 @@ impl Porter {
         self.parts.commit
     }
 
-    /// The program for the image.
-    pub(crate) fn runtime(&self) -> Result<&'static [u8], Error> {
-        if self.parts.runtime.is_empty() {
-            Err(Error::NoRuntime)
+    /// The program for the image of a bundle with these mixins.
+    pub(crate) fn runtime(&self, mixins: &[LockedMixin]) -> Program {
+        let needs_wasi = |mixin: &LockedMixin| ["sealed", "reader"].contains(&&*mixin.tier);
+        if mixins.iter().any(needs_wasi) {
+            self.parts.runtime_sealed
         } else {
-            Ok(self.parts.runtime)
+            self.parts.runtime
         }
-    }
-
-    /// `sha256:…` of [`Self::runtime`].
-    pub(crate) fn runtime_digest(&self) -> &'static str {
-        self.parts.runtime_digest
     }
 
     pub(crate) fn builtins(&self) -> &[Builtin] {

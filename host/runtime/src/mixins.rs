@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use porter_mixin::Evaluate;
 use porter_runbook::document::MixinCode;
-use porter_sandbox::{Digest, Mixin, Sandbox, SandboxError};
+use porter_sandbox::{Digest, Mixin, Sandbox, SandboxError, Tier, TrustedCode};
 
 use crate::files;
 use crate::root::{MIXINS, Root};
@@ -33,6 +33,9 @@ pub enum LoadError {
     /// A digest that is none.
     #[error("the runbook has no sha256 digest of its code")]
     Digest,
+    /// A tier that is none, or a newer one.
+    #[error("the runbook says a tier that this runtime does not know")]
+    Tier,
     /// The file cannot be read.
     #[error("cannot read {path}")]
     Read {
@@ -64,7 +67,9 @@ impl Precompiled {
             .code
             .get(architecture)
             .ok_or(LoadError::Architecture(architecture))?;
-        let digest = Digest::parse(digest).ok_or(LoadError::Digest)?;
+        let expected = Digest::parse(digest).ok_or(LoadError::Digest)?;
+        let component = Digest::parse(&code.digest).ok_or(LoadError::Digest)?;
+        let tier = Tier::parse(&code.tier).ok_or(LoadError::Tier)?;
         let inside = format!("{MIXINS}/{name}.{architecture}.cwasm");
         let file = files::read_regular(&self.root.path(&inside), MAX_CODE).map_err(|source| {
             LoadError::Read {
@@ -79,13 +84,13 @@ impl Precompiled {
                 self.sandbox.get_or_init(|| made)
             }
         };
-        Ok(Mixin::from_trusted_code(
-            sandbox,
-            name,
-            &code.version,
-            &file.bytes,
-            digest,
-        )?)
+        let trusted = TrustedCode {
+            code: &file.bytes,
+            expected,
+            tier,
+            component,
+        };
+        Ok(Mixin::from_trusted(sandbox, name, &code.version, trusted)?)
     }
 }
 

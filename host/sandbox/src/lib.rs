@@ -7,7 +7,8 @@
 //! With the feature `compile` a [`Loader`] turns the bytes of a stranger's component into a
 //! [`Mixin`]: [`Admission`] looks at them before anything is compiled, a [`Compiler`] compiles
 //! them in a child process, a [`Cache`] keeps the machine code. Without it there is only
-//! [`Mixin::from_trusted_code`], for the program inside the image.
+//! [`Mixin::from_trusted_code`], for the program inside the image. The feature `sealed` runs
+//! components that import WASI, see [`Tier`].
 
 #[cfg(feature = "compile")]
 pub mod admission;
@@ -26,9 +27,12 @@ mod limits;
 mod loader;
 mod mixin;
 mod sandbox;
+#[cfg(feature = "sealed")]
+mod sealed;
+mod tier;
 
 #[cfg(feature = "compile")]
-pub use admission::{Admission, AdmissionError, Admitted, Metadata, Tier};
+pub use admission::{Admission, AdmissionError, Admitted, Metadata};
 #[cfg(feature = "compile")]
 pub use cache::{Cache, CacheError};
 pub use call::{Fault, LogLevel, LogLine, LogSink, Usage, UsageSink};
@@ -39,9 +43,10 @@ pub use error::SandboxError;
 pub use limits::Limits;
 #[cfg(feature = "compile")]
 pub use loader::{Code, Loader};
-pub use mixin::Mixin;
+pub use mixin::{Mixin, TrustedCode};
 pub use porter_mixin::{escape, escape_lines};
 pub use sandbox::Sandbox;
+pub use tier::Tier;
 
 /// The interface version that this build speaks, as in `porter:mixin@0.1.0`.
 pub const INTERFACE_VERSION: &str = "0.1.0";

@@ -13,7 +13,7 @@ pub struct Limits {
     pub table_elements: usize,
     /// Number of tables. Code `sandbox-tables`.
     pub tables: usize,
-    /// Handles to resources, which no mixin needs. Code `sandbox-handles`.
+    /// Handles to resources, such as streams, which a pure mixin has none of. Code `sandbox-handles`.
     pub handles: usize,
     /// Number of core instances. Code `sandbox-instances`.
     pub instances: usize,
@@ -26,6 +26,21 @@ pub struct Limits {
     pub transfer: usize,
     /// Bytes of log messages, each counting 64 more than its length. Code `sandbox-log`.
     pub log: usize,
+}
+
+impl Limits {
+    /// For a component that brings the runtime of its language along: an interpreter takes more of
+    /// everything, and what it returns is no larger.
+    #[cfg(feature = "sealed")]
+    pub fn sealed() -> Self {
+        Self {
+            memory: 256 << 20,
+            handles: 1024,
+            fuel: 10_000_000_000,
+            deadline: Duration::from_secs(60),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Limits {

@@ -129,7 +129,7 @@ impl Loader {
 
     fn compile(&self, name: &str, admitted: &Admitted<'_>) -> Result<Vec<u8>, SandboxError> {
         self.compiler
-            .compile(admitted.wasm)
+            .compile(admitted.wasm, admitted.tier)
             .map_err(|source| match source {
                 CompileError::Type { reason } => {
                     admission::refused(name, admitted.version(), AdmissionError::Type { reason })
@@ -154,7 +154,8 @@ impl Loader {
                 source: error.into(),
             })?;
         let version = admitted.version().unwrap_or(UNKNOWN_VERSION);
-        Mixin::new(&self.sandbox, name, version, &component).map_err(|error| {
+        let kind = (admitted.tier, admitted.digest);
+        Mixin::new(&self.sandbox, name, version, &component, kind).map_err(|error| {
             let reason = escape(&format!("{error:#}"));
             admission::refused(name, admitted.version(), AdmissionError::Type { reason })
         })

@@ -10,10 +10,14 @@ use porter_mixin::{
 use wasmtime::Store;
 use wasmtime::component::Component;
 
-use crate::bindings::{Answer, Guest};
-use crate::call::{self, Fault, Log, LogSink, State, Usage, UsageSink, classify};
+use crate::bindings::Guest;
+#[cfg(feature = "sealed")]
+use crate::bindings::SealedGuest;
+use crate::call::{self, Fault, Limiter, Log, LogSink, State, Usage, UsageSink, classify};
 use crate::component::load_trusted;
-use crate::{Digest, Limits, Sandbox, SandboxError};
+#[cfg(feature = "sealed")]
+use crate::sealed::{self, Sealed, Seed};
+use crate::{Digest, Limits, Sandbox, SandboxError, Tier};
 
 /// What stands in messages for a mixin that says no version.
 #[cfg(feature = "compile")]
@@ -24,14 +28,102 @@ pub struct Mixin {
     sandbox: Sandbox,
     name: Arc<str>,
     version: String,
-    guest: Guest,
+    kind: Kind,
     limits: Limits,
     log: LogSink,
     usage: Option<UsageSink>,
 }
 
+/// What a mixin is made of, by its tier.
+enum Kind {
+    Pure(Guest),
+    #[cfg(feature = "sealed")]
+    Sealed {
+        guest: SealedGuest,
+        component: Digest,
+    },
+}
+
+impl Kind {
+    /// Fails where the component imports or exports something of another type, and for a tier that
+    /// this program was built without.
+    #[cfg_attr(
+        not(feature = "sealed"),
+        expect(unused_variables, reason = "the digest is for tier sealed")
+    )]
+    fn new(
+        sandbox: &Sandbox,
+        component: &Component,
+        tier: Tier,
+        digest: Digest,
+    ) -> wasmtime::Result<Self> {
+        let inner = &sandbox.inner;
+        match tier {
+            Tier::Pure => Ok(Self::Pure(Guest::new(&inner.linkers, component)?)),
+            #[cfg(feature = "sealed")]
+            Tier::Sealed => Ok(Self::Sealed {
+                guest: SealedGuest::new(&inner.linkers, &inner.engine, component)?,
+                component: digest,
+            }),
+            #[cfg(not(feature = "sealed"))]
+            Tier::Sealed => Err(wasmtime::format_err!(
+                "it is of tier `{tier}`, which this program was built without"
+            )),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        match self {
+            Self::Pure(_) => Limits::default(),
+            #[cfg(feature = "sealed")]
+            Self::Sealed { .. } => Limits::sealed(),
+        }
+    }
+}
+
+/// Machine code and what its caller knows of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TrustedCode<'a> {
+    /// The machine code.
+    pub code: &'a [u8],
+    /// Its digest, from where the caller trusts: the runtime takes it from the runbook of its own
+    /// image.
+    pub expected: Digest,
+    /// Tier of the component that it was compiled from.
+    pub tier: Tier,
+    /// Digest of that component, which random numbers follow from.
+    pub component: Digest,
+}
+
 impl Mixin {
-    /// Loads machine code that was compiled for this build, `expected` being the digest that the
+    /// As [`Self::from_trusted_code`], for code of any tier.
+    ///
+    /// # Errors
+    /// As there, and [`SandboxError::Load`] for a tier that this program was built without.
+    pub fn from_trusted(
+        sandbox: &Sandbox,
+        name: &str,
+        version: &str,
+        trusted: TrustedCode<'_>,
+    ) -> Result<Self, SandboxError> {
+        let found = Digest::of(trusted.code);
+        if found != trusted.expected {
+            return Err(SandboxError::Digest {
+                mixin: name.to_owned(),
+                found,
+                expected: trusted.expected,
+            });
+        }
+        let failed = |error: wasmtime::Error| SandboxError::Load {
+            mixin: name.to_owned(),
+            source: error.into(),
+        };
+        let component = load_trusted(&sandbox.inner.engine, trusted.code).map_err(failed)?;
+        let kind = (trusted.tier, trusted.component);
+        Self::new(sandbox, name, version, &component, kind).map_err(failed)
+    }
+
+    /// Loads machine code of tier pure that was compiled for this build, `expected` being the digest that the
     /// caller trusts: the runtime takes it from the runbook of its own image.
     ///
     /// # Errors
@@ -44,20 +136,13 @@ impl Mixin {
         code: &[u8],
         expected: Digest,
     ) -> Result<Self, SandboxError> {
-        let found = Digest::of(code);
-        if found != expected {
-            return Err(SandboxError::Digest {
-                mixin: name.to_owned(),
-                found,
-                expected,
-            });
-        }
-        let failed = |error: wasmtime::Error| SandboxError::Load {
-            mixin: name.to_owned(),
-            source: error.into(),
+        let trusted = TrustedCode {
+            code,
+            expected,
+            tier: Tier::Pure,
+            component: expected,
         };
-        let component = load_trusted(&sandbox.inner.engine, code).map_err(failed)?;
-        Self::new(sandbox, name, version, &component).map_err(failed)
+        Self::from_trusted(sandbox, name, version, trusted)
     }
 
     /// Fails where the component imports or exports something of another type.
@@ -66,13 +151,15 @@ impl Mixin {
         name: &str,
         version: &str,
         component: &Component,
+        (tier, digest): (Tier, Digest),
     ) -> wasmtime::Result<Self> {
+        let kind = Kind::new(sandbox, component, tier, digest)?;
         Ok(Self {
-            guest: Guest::new(&sandbox.inner.linkers, component)?,
             sandbox: sandbox.clone(),
             name: Arc::from(name),
             version: version.to_owned(),
-            limits: Limits::default(),
+            limits: kind.limits(),
+            kind,
             log: Arc::new(call::trace),
             usage: None,
         })
@@ -109,48 +196,69 @@ impl Mixin {
         &self.version
     }
 
-    fn call<T>(
-        &self,
-        run: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
-    ) -> Result<T, EvaluateError> {
-        let host = |reason: String| self.broken(Fault::Host { reason });
-        let inner = &self.sandbox.inner;
-        let _running = inner
-            .ticker
-            .begin()
-            .map_err(|error| host(error.to_string()))?;
-        let log = Log::new(
+    fn log(&self) -> Log {
+        Log::new(
             Arc::clone(&self.name),
             Arc::clone(&self.log),
             self.limits.log,
-        );
+        )
+    }
+
+    fn call<T>(
+        &self,
+        run: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let inner = &self.sandbox.inner;
+        let _running = inner.ticker.begin().map_err(|error| host(&error))?;
+        let log = self.log();
         let started = Instant::now();
         let mut store = call::store(&inner.engine, &self.limits, log)
-            .map_err(|error| host(format!("{error:#}")))?;
+            .map_err(|error| host(&format!("{error:#}")))?;
         let result = run(&mut store);
-        if let Some(sink) = &self.usage {
-            // Without fuel left, all of it was used.
-            let left = store.get_fuel().unwrap_or_default();
-            sink(Usage {
-                time: started.elapsed(),
-                fuel: self.limits.fuel.saturating_sub(left),
-                memory: store.data().limiter.memory(),
-            });
-        }
+        self.measure(started, &store, |state| &state.limiter);
         result.map_err(|error| {
             let said = store.data_mut().log.last_error();
-            self.broken(classify(&error, &self.limits, said))
+            classify(&error, &self.limits, said)
         })
     }
 
-    /// As [`Self::call`], the user's mistakes being a refusal, which has to be a proper one.
-    fn ask<T>(
+    #[cfg(feature = "sealed")]
+    fn call_sealed<T: Send>(
         &self,
-        run: impl FnOnce(&mut Store<State>) -> Answer<T>,
+        seed: &Seed,
+        run: impl AsyncFnOnce(&mut Store<Sealed>) -> wasmtime::Result<T> + Send,
+    ) -> Result<T, Fault> {
+        let inner = &self.sandbox.inner;
+        let _running = inner.ticker.begin().map_err(|error| host(&error))?;
+        let log = self.log();
+        let started = Instant::now();
+        let store = || sealed::store(&inner.engine, &self.limits, log, seed);
+        let end = |store: &Store<Sealed>| self.measure(started, store, Sealed::limiter);
+        sealed::run(&self.limits, store, run, end)
+    }
+
+    /// Tells what a call took.
+    fn measure<S>(&self, started: Instant, store: &Store<S>, limiter: fn(&S) -> &Limiter) {
+        let Some(sink) = &self.usage else {
+            return;
+        };
+        // Without fuel left, all of it was used.
+        let left = store.get_fuel().unwrap_or_default();
+        sink(Usage {
+            time: started.elapsed(),
+            fuel: self.limits.fuel.saturating_sub(left),
+            memory: limiter(store.data()).memory(),
+        });
+    }
+
+    /// What came of a call, the user's mistakes being a refusal, which has to be a proper one.
+    fn taken<T>(
+        &self,
+        answer: Result<Result<T, Vec<Diagnostic>>, Fault>,
         check: impl FnOnce(&T) -> Result<(), CheckError>,
         check_failure: impl FnOnce(&[Diagnostic]) -> Result<(), CheckError>,
     ) -> Result<T, EvaluateError> {
-        match self.call(run)? {
+        match answer.map_err(|fault| self.broken(fault))? {
             Ok(result) => {
                 check(&result).map_err(|error| self.broken(error.into()))?;
                 Ok(result)
@@ -181,15 +289,31 @@ impl Mixin {
 
 impl Evaluate for Mixin {
     fn describe(&self) -> Result<Description, EvaluateError> {
-        let description = self.call(|store| self.guest.describe(store))?;
+        let description = match &self.kind {
+            Kind::Pure(guest) => self.call(|store| guest.describe(store)),
+            #[cfg(feature = "sealed")]
+            Kind::Sealed { guest, component } => {
+                let seed = Seed::new(*component, "describe");
+                self.call_sealed(&seed, async |store| guest.describe(store).await)
+            }
+        }
+        .map_err(|fault| self.broken(fault))?;
         check::description(&description).map_err(|error| self.broken(error.into()))?;
         Ok(description)
     }
 
     fn lint(&self, request: &BuildRequest) -> Result<Vec<Diagnostic>, EvaluateError> {
         check::build_request(request).map_err(|found| self.refused(vec![*found]))?;
-        self.ask(
-            |store| self.guest.lint(store, request),
+        let answer = match &self.kind {
+            Kind::Pure(guest) => self.call(|store| guest.lint(store, request)),
+            #[cfg(feature = "sealed")]
+            Kind::Sealed { guest, component } => {
+                let seed = Seed::build(*component, "lint", request);
+                self.call_sealed(&seed, async |store| guest.lint(store, request).await)
+            }
+        };
+        self.taken(
+            answer,
             |found| check::build_diagnostics(found, request),
             |found| check::build_failure(found, request),
         )
@@ -197,8 +321,16 @@ impl Evaluate for Mixin {
 
     fn build(&self, request: &BuildRequest) -> Result<Vec<Instruction>, EvaluateError> {
         check::build_request(request).map_err(|found| self.refused(vec![*found]))?;
-        self.ask(
-            |store| self.guest.build(store, request),
+        let answer = match &self.kind {
+            Kind::Pure(guest) => self.call(|store| guest.build(store, request)),
+            #[cfg(feature = "sealed")]
+            Kind::Sealed { guest, component } => {
+                let seed = Seed::build(*component, "build", request);
+                self.call_sealed(&seed, async |store| guest.build(store, request).await)
+            }
+        };
+        self.taken(
+            answer,
             |found| check::instructions(found),
             |found| check::build_failure(found, request),
         )
@@ -206,11 +338,25 @@ impl Evaluate for Mixin {
 
     fn plan(&self, request: &PlanRequest) -> Result<Vec<Task>, EvaluateError> {
         check::plan_request(request).map_err(|found| self.refused(vec![*found]))?;
-        self.ask(
-            |store| self.guest.plan(store, request),
+        let answer = match &self.kind {
+            Kind::Pure(guest) => self.call(|store| guest.plan(store, request)),
+            #[cfg(feature = "sealed")]
+            Kind::Sealed { guest, component } => {
+                let seed = Seed::plan(*component, request);
+                self.call_sealed(&seed, async |store| guest.plan(store, request).await)
+            }
+        };
+        self.taken(
+            answer,
             |found| check::tasks(found, request),
             |found| check::plan_failure(found, request),
         )
+    }
+}
+
+fn host(reason: &impl std::fmt::Display) -> Fault {
+    Fault::Host {
+        reason: reason.to_string(),
     }
 }
 

@@ -8,6 +8,16 @@ use crate::abi::{HEAP, Layout};
 /// The released interface.
 pub const WIT: &str = include_str!("../../../wit/v0.1.0/mixin.wit");
 
+/// WASI 0.2, each package after those that it uses.
+const WASI: [&str; 6] = [
+    include_str!("../../../host/sandbox/wit/wasi/io.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/clocks.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/random.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/filesystem.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/sockets.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/cli.wit"),
+];
+
 /// A mixin in WAT. What is not set is good: `describe` answers, `lint`, `build` and `plan` return
 /// empty lists.
 #[derive(Debug, Clone)]
@@ -20,6 +30,7 @@ pub struct Guest {
     version: String,
     pages: u32,
     extra: String,
+    imports: Vec<(String, String)>,
     sections: Vec<(String, Vec<u8>)>,
 }
 
@@ -42,6 +53,7 @@ impl Guest {
             version: "0.1.0".to_owned(),
             pages: 1,
             extra: String::new(),
+            imports: Vec::new(),
             sections: Vec::new(),
         }
     }
@@ -129,6 +141,38 @@ impl Guest {
         self
     }
 
+    /// Imports a function, whose parameters and result are in WAT, as `$name`.
+    #[must_use]
+    pub fn import(mut self, interface: &str, function: &str, name: &str, signature: &str) -> Self {
+        let import = format!("(import \"{interface}\" \"{function}\" (func ${name} {signature}))");
+        self.imports.push((interface.to_owned(), import));
+        self
+    }
+
+    /// As [`Self::plan`]: runs `body` and says `values`, numbers below 36, one character each.
+    #[must_use]
+    pub fn plan_says(mut self, body: &str, values: &[&str]) -> Self {
+        let blank = "?".repeat(values.len());
+        let task = self.layout.raw(&[0; 100]);
+        let (text, length) = self.layout.string(&blank);
+        let result = self.layout.ok_list(task, 1);
+        let mut stores = String::new();
+        for (index, value) in values.iter().enumerate() {
+            stores.push_str(&format!(
+                "(i32.store8 offset={index} (i32.const {text}) (call $digit {value}))"
+            ));
+        }
+        self.plan(&format!(
+            "{body} {stores} (i32.store offset=4 (i32.const {task}) (i32.const {text})) \
+             (i32.store offset=8 (i32.const {task}) (i32.const {length})) (i32.const {result})"
+        ))
+        .extra(
+            "(func $digit (param i32) (result i32) \
+               (i32.add (local.get 0) \
+                 (select (i32.const 48) (i32.const 87) (i32.lt_u (local.get 0) (i32.const 10)))))",
+        )
+    }
+
     /// Adds a custom section to the component.
     #[must_use]
     pub fn section(mut self, name: &str, data: &[u8]) -> Self {
@@ -147,6 +191,11 @@ impl Guest {
             extra,
             ..
         } = self;
+        let imports: String = self
+            .imports
+            .iter()
+            .map(|(_, import)| format!("{import}\n  "))
+            .collect();
         let heap = HEAP.max(self.layout.end());
         let pages = self.pages.max(heap / 65_536 + 1);
         let base = Layout::BASE;
@@ -161,6 +210,7 @@ impl Guest {
         format!(
             r#"(module
   (import "porter:mixin/host@{version}" "log" (func $log (param i32 i32 i32)))
+  {imports}
   (memory (export "memory") {pages})
   (data (i32.const {base}) "{data}")
   (global $heap (mut i32) (i32.const {heap}))
@@ -191,6 +241,20 @@ impl Guest {
     /// The component.
     pub fn component(&self) -> Vec<u8> {
         let wit = WIT.replace("@0.1.0", &format!("@{}", self.version));
+        let mut interfaces: Vec<&str> = self
+            .imports
+            .iter()
+            .map(|(interface, _)| interface.as_str())
+            .collect();
+        interfaces.sort_unstable();
+        interfaces.dedup();
+        let wit = interfaces.iter().fold(wit, |wit, interface| {
+            wit.replacen(
+                "import host;",
+                &format!("import host;\n  import {interface};"),
+                1,
+            )
+        });
         let mut component = wit_component_of(&self.wat(), &wit);
         for (name, data) in &self.sections {
             let section = wasm_encoder::CustomSection {
@@ -208,6 +272,21 @@ impl Guest {
 pub fn wit_component_of(wat: &str, wit: &str) -> Vec<u8> {
     let mut module = wat::parse_str(wat).expect("the module parses");
     let mut resolve = Resolve::new();
+    // A package can be named by one version only: all that the component imports.
+    if let Some(version) = wit
+        .split_once("import wasi:")
+        .and_then(|(_, rest)| rest.split_once('@'))
+        .and_then(|(_, rest)| rest.split_once(';'))
+        .map(|(version, _)| version)
+    {
+        for package in WASI {
+            // What came later is there as well: nobody imports it.
+            let package = package
+                .replace("@0.2.12", &format!("@{version}"))
+                .replace("@since(version = 0.2.12)", "@since(version = 0.2.0)");
+            resolve.push_str("wasi.wit", &package).expect("WASI parses");
+        }
+    }
     let package = resolve
         .push_str("mixin.wit", wit)
         .expect("the interface parses");

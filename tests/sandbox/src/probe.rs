@@ -99,7 +99,10 @@ fn load(
     if let Some(memory) = number("compile-memory") {
         limits.memory = memory;
     }
-    let compiler = Compiler::new(program, ["compile"]).with_limits(limits);
+    let mut compiler = Compiler::new(program, ["compile"]);
+    if limits != CompileLimits::pure() {
+        compiler = compiler.with_limits(limits);
+    }
     let mut loader = Loader::new(Sandbox::new().map_err(refused)?, compiler);
     if let (Some(folder), Some(key)) = (settings.get("cache"), settings.get("key")) {
         let cache =

@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use porter_sandbox::compiler::CompileLimits;
-use porter_sandbox::{CompileError, Compiler, Loader, Sandbox};
+use porter_sandbox::{CompileError, Compiler, Loader, Sandbox, Tier};
 use porter_test_sandbox::{Beside, Guest, Probe};
 
 /// A function with many locals and loops keeps the compiler busy: quadratic and worse.
@@ -78,7 +78,7 @@ fn processor_time_is_bounded_too() {
         ..limits(Duration::from_secs(60), 8 << 30)
     };
     let error = compiler("compile", limits)
-        .compile(&slow(4000, 2000))
+        .compile(&slow(4000, 2000), Tier::Pure)
         .unwrap_err();
     assert_eq!(error.code(), "compile-deadline", "{error}");
 }
@@ -88,7 +88,7 @@ fn a_child_that_hangs_is_killed_with_its_group() {
     let start = Instant::now();
     let hanging = compiler("hang", limits(Duration::from_millis(300), 1 << 30));
     // More than a pipe takes.
-    let error = hanging.compile(&vec![0; 1 << 20]).unwrap_err();
+    let error = hanging.compile(&vec![0; 1 << 20], Tier::Pure).unwrap_err();
     assert_eq!(error.code(), "compile-deadline", "{error}");
     assert!(
         start.elapsed() < Duration::from_millis(400),
@@ -101,18 +101,18 @@ fn a_child_that_hangs_is_killed_with_its_group() {
 fn a_child_that_does_not_answer() {
     for argument in ["silent", "nonsense"] {
         let error = compiler(argument, CompileLimits::pure())
-            .compile(b"x")
+            .compile(b"x", Tier::Pure)
             .unwrap_err();
         assert_eq!(error.code(), "compile-crash", "{error}");
     }
     let missing = Compiler::new("/nonexistent/porter", ["compile"]);
     assert!(matches!(
-        missing.compile(b"x"),
+        missing.compile(b"x", Tier::Pure),
         Err(CompileError::Start { .. })
     ));
     // Speaks, but not our language.
     let error = Compiler::new("/bin/echo", ["hello, I am not a compiler at all"])
-        .compile(b"x")
+        .compile(b"x", Tier::Pure)
         .unwrap_err();
     assert_eq!(error.code(), "compile-crash", "{error}");
 }
@@ -124,7 +124,7 @@ fn machine_code_is_bounded() {
         ..CompileLimits::pure()
     };
     let error = compiler("compile", limits)
-        .compile(&Guest::good().component())
+        .compile(&Guest::good().component(), Tier::Pure)
         .unwrap_err();
     assert_eq!(error.code(), "compile-code", "{error}");
 }
@@ -185,7 +185,7 @@ fn no_child_is_left_behind() {
     };
     let hanging = compiler("hang", limits(Duration::from_millis(50), 1 << 30));
     for _ in 0..5 {
-        assert!(hanging.compile(b"x").is_err());
+        assert!(hanging.compile(b"x", Tier::Pure).is_err());
     }
     // Other tests of this process have children of their own, which come and go.
     for _ in 0..3000 {

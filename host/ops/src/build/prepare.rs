@@ -101,7 +101,7 @@ impl Porter {
         })?;
         Ok(Inputs::new(
             digest,
-            self.runtime_digest(),
+            self.runtime(&sources.locked).digest,
             &sources.locked,
             request,
         )?)
@@ -136,7 +136,11 @@ impl Porter {
             bundle.to_canonical_json()?.into_bytes(),
             0o660,
         ));
-        files.push(("app/run".to_owned(), self.runtime()?.to_vec(), 0o770));
+        let runtime = self.runtime(&sources.locked).bytes;
+        if runtime.is_empty() {
+            return Err(Error::NoRuntime);
+        }
+        files.push(("app/run".to_owned(), runtime.to_vec(), 0o770));
         files.push((
             "app/porter/runbook.json".to_owned(),
             serde_json::to_vec(&runbook)?,

@@ -128,7 +128,13 @@ impl Catalog {
             size: component.wasm.len() as u64,
             interface: format!("porter:mixin@{}", admitted.interface),
             tier: admitted.tier.as_str().to_owned(),
-            capabilities: vec!["log".to_owned()],
+            capabilities: admitted
+                .tier
+                .capabilities()
+                .iter()
+                .copied()
+                .map(str::to_owned)
+                .collect(),
         })
     }
 

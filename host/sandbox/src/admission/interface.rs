@@ -3,9 +3,9 @@
 use porter_mixin::escape;
 use wasmparser::ComponentExternalKind;
 
-use super::AdmissionError;
 use super::walk::Item;
-use crate::INTERFACE_VERSION;
+use super::{AdmissionError, wasi};
+use crate::{INTERFACE_VERSION, Tier};
 
 const IMPORT: &str = "porter:mixin/host@0.1.0";
 const EXPORT: &str = "porter:mixin/guest@0.1.0";
@@ -14,10 +14,14 @@ const PACKAGE: &str = "porter:mixin/";
 /// Characters of a stranger's name that a message repeats.
 const SHOWN: usize = 120;
 
-/// The interface version to use.
-pub(super) fn check(imports: &[Item], exports: &[Item]) -> Result<&'static str, AdmissionError> {
+/// The interface version to use, and the tier.
+pub(super) fn check(
+    imports: &[Item],
+    exports: &[Item],
+) -> Result<(&'static str, Tier), AdmissionError> {
+    let mut tier = Tier::Pure;
     for import in imports {
-        check_import(import)?;
+        tier = tier.max(check_import(import)?);
     }
     let Some(export) = exports.iter().find(|export| export.name == EXPORT) else {
         return Err(
@@ -33,23 +37,23 @@ pub(super) fn check(imports: &[Item], exports: &[Item]) -> Result<&'static str, 
         );
     };
     check_kind(export)?;
-    Ok(INTERFACE_VERSION)
+    Ok((INTERFACE_VERSION, tier))
 }
 
-fn check_import(import: &Item) -> Result<(), AdmissionError> {
+/// The tier that this import takes.
+fn check_import(import: &Item) -> Result<Tier, AdmissionError> {
     if import.name == IMPORT {
-        return check_kind(import);
+        return check_kind(import).map(|()| Tier::Pure);
+    }
+    if wasi::knows(&import.name) {
+        return check_kind(import).map(|()| Tier::Sealed);
     }
     if import.name.starts_with(PACKAGE) {
         return Err(version(&import.name));
     }
-    let why = match wasi(&import.name) {
-        Some(what) => format!(
-            "it wants {what} from WASI, but a mixin has no authority; build it for \
-             `wasm32-unknown-unknown`, or without what needs this"
-        ),
-        None => "a mixin may import `log` of `porter:mixin` only".to_owned(),
-    };
+    let why = wasi::refusal(&import.name).unwrap_or_else(|| {
+        "a mixin may import `log` of `porter:mixin`, and WASI 0.2 without HTTP, only".to_owned()
+    });
     Err(AdmissionError::Import {
         name: shown(&import.name),
         why,
@@ -62,23 +66,6 @@ fn check_kind(item: &Item) -> Result<(), AdmissionError> {
     }
     let reason = format!("`{}` is {}, not an instance", item.name, item.kind.desc());
     Err(AdmissionError::Type { reason })
-}
-
-/// What an import from WASI would give.
-fn wasi(name: &str) -> Option<&'static str> {
-    let rest = name.strip_prefix("wasi:")?;
-    Some(match rest.split(['/', '@']).next().unwrap_or_default() {
-        "sockets" => "the network",
-        "http" => "HTTP",
-        "filesystem" => "files",
-        "clocks" => "clocks",
-        "random" => "random numbers",
-        "cli" if rest.starts_with("cli/environment") => "the environment",
-        "cli" if rest.starts_with("cli/exit") => "to end the process",
-        "cli" => "standard streams",
-        "io" => "streams",
-        _ => "something",
-    })
 }
 
 fn version(found: &str) -> AdmissionError {

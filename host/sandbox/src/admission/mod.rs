@@ -9,6 +9,7 @@ mod error;
 mod interface;
 mod metadata;
 mod walk;
+mod wasi;
 
 pub use error::AdmissionError;
 pub use metadata::Metadata;
@@ -17,33 +18,20 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::{Digest, SandboxError};
-
-/// How much authority a component asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// It imports `log` and nothing else.
-    Pure,
-}
-
-impl Tier {
-    /// As the lock and `porter mixins inspect` spell it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pure => "pure",
-        }
-    }
-}
-
-impl std::fmt::Display for Tier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::{Digest, SandboxError, Tier};
 
 /// The rules of admission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
+    /// For components that import `log` only.
+    pub pure: Bounds,
+    /// For components that import WASI, which bring the runtime of their language along.
+    pub sealed: Bounds,
+}
+
+/// How large a component may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
     /// Bytes of the file.
     pub size: usize,
     /// Bytes that the host spends on globals, functions and imports of all core instances.
@@ -55,9 +43,16 @@ pub struct Admission {
 impl Default for Admission {
     fn default() -> Self {
         Self {
-            size: 4 << 20,
-            resources: 32 << 20,
-            instances: 256,
+            pure: Bounds {
+                size: 4 << 20,
+                resources: 32 << 20,
+                instances: 256,
+            },
+            sealed: Bounds {
+                size: 32 << 20,
+                resources: 32 << 20,
+                instances: 256,
+            },
         }
     }
 }
@@ -93,7 +88,7 @@ impl Admission {
         };
         let file = File::open(path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
-        let limit = self.size as u64;
+        let limit = self.largest() as u64;
         let mut bytes = Vec::new();
         if size <= limit {
             file.take(limit + 1)
@@ -112,18 +107,20 @@ impl Admission {
     /// # Errors
     /// The first rule that it breaks.
     pub fn examine<'a>(&self, wasm: &'a [u8]) -> Result<Admitted<'a>, AdmissionError> {
-        if wasm.len() > self.size {
-            let (size, limit) = (wasm.len() as u64, self.size as u64);
-            return Err(AdmissionError::Size { size, limit });
-        }
+        check_size(wasm, self.largest())?;
         check_kind(wasm)?;
         let found = walk::walk(wasm)?;
-        let interface = interface::check(&found.imports, &found.exports)?;
-        self.check_cost(found.cost)?;
+        let (interface, tier) = interface::check(&found.imports, &found.exports)?;
+        let bounds = match tier {
+            Tier::Pure => &self.pure,
+            Tier::Sealed => &self.sealed,
+        };
+        check_size(wasm, bounds.size)?;
+        bounds.check(found.cost)?;
         Ok(Admitted {
             wasm,
             digest: Digest::of(wasm),
-            tier: Tier::Pure,
+            tier,
             interface,
             imports: names(found.imports),
             exports: names(found.exports),
@@ -131,7 +128,14 @@ impl Admission {
         })
     }
 
-    fn check_cost(&self, cost: cost::Cost) -> Result<(), AdmissionError> {
+    /// Bytes of the largest file that any tier may have.
+    pub fn largest(&self) -> usize {
+        self.pure.size.max(self.sealed.size)
+    }
+}
+
+impl Bounds {
+    fn check(&self, cost: cost::Cost) -> Result<(), AdmissionError> {
         if cost.instances > self.instances {
             let (count, limit) = (cost.instances, self.instances);
             return Err(AdmissionError::Instances { count, limit });
@@ -163,6 +167,14 @@ pub(crate) fn refused(mixin: &str, version: Option<&str>, source: AdmissionError
         version: porter_mixin::escape(version),
         source,
     }
+}
+
+fn check_size(wasm: &[u8], limit: usize) -> Result<(), AdmissionError> {
+    if wasm.len() > limit {
+        let (size, limit) = (wasm.len() as u64, limit as u64);
+        return Err(AdmissionError::Size { size, limit });
+    }
+    Ok(())
 }
 
 /// Tells what the file is by its first bytes.

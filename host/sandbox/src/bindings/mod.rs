@@ -2,13 +2,23 @@
 //!
 //! A newer version gets a module beside the older ones, which stay for good.
 
+#[cfg(feature = "sealed")]
+mod sealed;
 mod v0_1;
+
+#[cfg(feature = "sealed")]
+pub(crate) use sealed::SealedGuest;
+
+#[cfg(feature = "sealed")]
+use std::sync::OnceLock;
 
 use porter_mixin::{BuildRequest, Description, Diagnostic, Instruction, PlanRequest, Task};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::call::State;
+#[cfg(feature = "sealed")]
+use crate::sealed::Sealed;
 
 /// Names of interfaces, imported or exported, and their functions' types as text: one a line, as
 /// `compiler::signature` writes them.
@@ -24,13 +34,27 @@ pub(crate) type Answer<T> = wasmtime::Result<Result<T, Vec<Diagnostic>>>;
 /// What the host offers, per version.
 pub(crate) struct Linkers {
     v0_1: Linker<State>,
+    // WASI has hundreds of functions: whoever has no sealed mixin does without.
+    #[cfg(feature = "sealed")]
+    v0_1_sealed: OnceLock<Linker<Sealed>>,
 }
 
 impl Linkers {
     pub(crate) fn new(engine: &Engine) -> wasmtime::Result<Self> {
         Ok(Self {
             v0_1: v0_1::linker(engine)?,
+            #[cfg(feature = "sealed")]
+            v0_1_sealed: OnceLock::new(),
         })
+    }
+
+    #[cfg(feature = "sealed")]
+    fn sealed(&self, engine: &Engine) -> wasmtime::Result<&Linker<Sealed>> {
+        if let Some(linker) = self.v0_1_sealed.get() {
+            return Ok(linker);
+        }
+        let linker = v0_1::sealed::linker(engine)?;
+        Ok(self.v0_1_sealed.get_or_init(|| linker))
     }
 }
 

@@ -19,9 +19,9 @@ use key::Key;
 use crate::Digest;
 
 /// Bytes of all entries above which the oldest are removed.
-const MAX_TOTAL: u64 = 256 << 20;
+const MAX_TOTAL: u64 = 1 << 30;
 /// Bytes of one entry.
-const MAX_ENTRY: u64 = 64 << 20;
+const MAX_ENTRY: u64 = 256 << 20;
 
 /// A folder of compiled code, safe to be used by several processes at once.
 pub struct Cache {
@@ -54,7 +54,7 @@ impl Cache {
         })
     }
 
-    /// Sets how many bytes all entries may have, 256 MiB by default.
+    /// Sets how many bytes all entries may have, 1 GiB by default.
     #[must_use]
     pub fn with_total(mut self, bytes: u64) -> Self {
         self.total = bytes;

@@ -71,6 +71,15 @@ pub enum Fault {
         /// What is allowed.
         limit: usize,
     },
+    /// It ended itself, as if it were a process.
+    #[cfg(feature = "sealed")]
+    #[error("it ended itself with exit code {code}{}", said(last_log.as_deref()))]
+    Exit {
+        /// The exit code.
+        code: i32,
+        /// What it said last, escaped.
+        last_log: Option<String>,
+    },
     /// It gave up, or did what no program may.
     #[error("it stopped: {reason}{}", said(last_log.as_deref()))]
     Trap {
@@ -117,6 +126,8 @@ impl Fault {
             Self::Stack => "sandbox-stack",
             Self::Transfer { .. } => "sandbox-transfer",
             Self::Log { .. } => "sandbox-log",
+            #[cfg(feature = "sealed")]
+            Self::Exit { .. } => "sandbox-exit",
             Self::Trap { .. } => "sandbox-trap",
             Self::Abi { .. } => "sandbox-abi",
             Self::Check(error) => error.code(),
@@ -127,6 +138,10 @@ impl Fault {
     /// Whether another call with the same input may end otherwise: such a result says nothing
     /// about the input.
     pub fn is_limit(&self) -> bool {
+        #[cfg(feature = "sealed")]
+        if matches!(self, Self::Exit { .. }) {
+            return false;
+        }
         !matches!(self, Self::Trap { .. } | Self::Abi { .. } | Self::Check(_))
     }
 }
@@ -139,6 +154,19 @@ pub(crate) fn classify(
 ) -> Fault {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return fault.clone();
+    }
+    #[cfg(feature = "sealed")]
+    if let Some(wasmtime_wasi::I32Exit(code)) = error.downcast_ref() {
+        return Fault::Exit {
+            code: *code,
+            last_log,
+        };
+    }
+    #[cfg(feature = "sealed")]
+    if let Some(wasmtime_wasi::ResourceTableError::Full) = error.downcast_ref() {
+        return Fault::Handles {
+            limit: limits.handles,
+        };
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => return Fault::Fuel { limit: limits.fuel },

@@ -18,7 +18,7 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             memory: 0,
             memory_limit: limits.memory,

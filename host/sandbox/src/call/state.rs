@@ -24,6 +24,12 @@ pub(crate) fn store(engine: &Engine, limits: &Limits, log: Log) -> wasmtime::Res
         },
     );
     store.limiter(|state| &mut state.limiter);
+    restrict(&mut store, limits)?;
+    Ok(store)
+}
+
+/// Sets all limits but those of the store's own limiter, the time beginning now.
+pub(crate) fn restrict<T>(store: &mut Store<T>, limits: &Limits) -> wasmtime::Result<()> {
     store.set_fuel(limits.fuel)?;
     store.set_hostcall_fuel(limits.transfer);
     store.set_max_component_handles(limits.handles);
@@ -37,5 +43,5 @@ pub(crate) fn store(engine: &Engine, limits: &Limits, log: Log) -> wasmtime::Res
         }
         Ok(UpdateDeadline::Continue(1))
     });
-    Ok(store)
+    Ok(())
 }

@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use protocol::Request;
 
+use crate::Tier;
+
 /// What compiling one component may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileLimits {
@@ -44,6 +46,16 @@ impl CompileLimits {
             code: 64 << 20,
         }
     }
+
+    /// For components of the other tiers: megabytes of a language's runtime.
+    pub fn sealed() -> Self {
+        Self {
+            memory: 4 << 30,
+            cpu: Duration::from_secs(180),
+            deadline: Duration::from_secs(240),
+            code: 256 << 20,
+        }
+    }
 }
 
 /// Compiles components in a child process of the given program.
@@ -51,7 +63,8 @@ impl CompileLimits {
 pub struct Compiler {
     program: PathBuf,
     arguments: Vec<OsString>,
-    limits: CompileLimits,
+    pure: CompileLimits,
+    sealed: CompileLimits,
 }
 
 impl Compiler {
@@ -63,28 +76,34 @@ impl Compiler {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            limits: CompileLimits::pure(),
+            pure: CompileLimits::pure(),
+            sealed: CompileLimits::sealed(),
         }
     }
 
-    /// Sets other limits than those of tier pure.
+    /// Sets other limits, for components of every tier.
     #[must_use]
     pub fn with_limits(mut self, limits: CompileLimits) -> Self {
-        self.limits = limits;
+        self.pure = limits.clone();
+        self.sealed = limits;
         self
     }
 
-    /// Compiles `wasm` to machine code for this build.
+    /// Compiles `wasm` of `tier` to machine code for this build.
     ///
     /// # Errors
     /// [`CompileError`]; the child is gone by then.
-    pub fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
-        let seconds = self.limits.cpu.as_secs().max(1);
+    pub fn compile(&self, wasm: &[u8], tier: Tier) -> Result<Vec<u8>, CompileError> {
+        let limits = match tier {
+            Tier::Pure => &self.pure,
+            Tier::Sealed => &self.sealed,
+        };
+        let seconds = limits.cpu.as_secs().max(1);
         let request = Request {
-            memory: self.limits.memory,
+            memory: limits.memory,
             seconds,
             size: wasm.len() as u64,
         };
-        run::run(&self.program, &self.arguments, &self.limits, request, wasm)
+        run::run(&self.program, &self.arguments, limits, request, wasm)
     }
 }

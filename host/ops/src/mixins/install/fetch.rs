@@ -154,7 +154,7 @@ impl<'p> Client<'p> {
         digest: Option<String>,
     ) -> Result<Fetched, InstallError> {
         let mut wasm = Vec::new();
-        let limit = Admission::default().size as u64;
+        let limit = Admission::default().largest() as u64;
         let downloaded = self.get(url, limit, &mut wasm).await?;
         let expected = match digest {
             Some(digest) => Some(Expected {

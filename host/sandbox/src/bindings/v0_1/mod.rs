@@ -3,6 +3,8 @@
 mod diagnostic;
 mod instruction;
 mod request;
+#[cfg(feature = "sealed")]
+pub(super) mod sealed;
 mod task;
 
 /// Made from `wit/v0.1.0`.
@@ -26,14 +28,17 @@ use super::Answer;
 use crate::call::{LogLevel, State};
 
 impl host::Host for State {
-    fn log(&mut self, level: host::Level, message: String) -> wasmtime::Result<()> {
-        let level = match level {
-            host::Level::Debug => LogLevel::Debug,
-            host::Level::Info => LogLevel::Info,
-            host::Level::Warning => LogLevel::Warning,
-            host::Level::Error => LogLevel::Error,
-        };
-        Ok(self.log.write(level, &message)?)
+    fn log(&mut self, at: host::Level, message: String) -> wasmtime::Result<()> {
+        Ok(self.log.write(level(at), &message)?)
+    }
+}
+
+fn level(level: host::Level) -> LogLevel {
+    match level {
+        host::Level::Debug => LogLevel::Debug,
+        host::Level::Info => LogLevel::Info,
+        host::Level::Warning => LogLevel::Warning,
+        host::Level::Error => LogLevel::Error,
     }
 }
 

@@ -1,0 +1,116 @@
+//! The store of a sealed call.
+
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::clock::{Clock, Slept, View, Wall};
+use super::output::{SharedLog, Stream};
+use super::seed::Seed;
+use crate::Limits;
+use crate::call::{Fault, Limiter, Log, LogLevel, restrict};
+
+/// Random bytes that one call of the guest may get.
+const RANDOM: u64 = 64 << 10;
+
+/// What the host knows during a sealed call.
+pub(crate) struct Sealed {
+    limiter: Limiter,
+    pub(crate) log: SharedLog,
+    wasi: WasiCtx,
+    table: ResourceTable,
+    slept: Slept,
+    streams: [Stream; 2],
+}
+
+impl WasiView for Sealed {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl Sealed {
+    /// Logs what the guest printed without ending the line.
+    pub(super) fn finish(&self) -> Result<(), Fault> {
+        self.streams.iter().try_for_each(Stream::finish)
+    }
+
+    /// What the guest takes.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    /// What the guest said last, through `log` or on its standard error.
+    pub(super) fn said(&self) -> Option<String> {
+        let logged = self.log.lock().last_error();
+        let [_, error] = &self.streams;
+        logged.or_else(|| error.last())
+    }
+}
+
+/// WASI 0.2, whatever a component may import of it. What it gets behind these functions is decided
+/// by [`store`].
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sealed>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    // wasmtime's alarms ring in real time, whatever clock one gives it.
+    linker.allow_shadowing(true);
+    monotonic_clock::add_to_linker::<_, Clock>(&mut linker, |state: &mut Sealed| View {
+        slept: &state.slept,
+        table: &mut state.table,
+    })?;
+    linker.allow_shadowing(false);
+    Ok(linker)
+}
+
+/// A store in which one sealed call runs under `limits`, its time beginning now.
+pub(crate) fn store(
+    engine: &Engine,
+    limits: &Limits,
+    log: Log,
+    seed: &Seed,
+) -> wasmtime::Result<Store<Sealed>> {
+    let log = SharedLog::new(log);
+    let streams = [LogLevel::Info, LogLevel::Warning].map(|level| Stream::new(&log, level));
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits.handles);
+    let sealed = Sealed {
+        limiter: Limiter::new(limits),
+        wasi: closed(&streams, seed),
+        log,
+        table,
+        slept: Slept::default(),
+        streams,
+    };
+    let mut store = Store::new(engine, sealed);
+    store.limiter(|state| &mut state.limiter);
+    restrict(&mut store, limits)?;
+    Ok(store)
+}
+
+/// A WASI without anything. Each line says what would otherwise be open, also where it is
+/// wasmtime's default: there, defaults are not ours.
+fn closed([output, error]: &[Stream; 2], seed: &Seed) -> WasiCtx {
+    let mut builder = WasiCtx::builder();
+    let mut numbers = [0; 16];
+    use chacha20::rand_core::Rng;
+    seed.generator("insecure seed").fill_bytes(&mut numbers);
+    builder
+        .stdin(tokio::io::empty())
+        .stdout(output.clone())
+        .stderr(error.clone())
+        .secure_random(seed.generator("random"))
+        .insecure_random(seed.generator("insecure random"))
+        .insecure_random_seed(u128::from_le_bytes(numbers))
+        .max_random_size(RANDOM)
+        .wall_clock(Wall)
+        .socket_addr_check(|_, _| Box::pin(async { false }))
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false);
+    builder.build()
+}

@@ -44,8 +44,9 @@ pub(crate) fn instructions(
     Failure::unless(found, instructions)
 }
 
+/// The wish to stay out of the user agent is kept in the image, for whoever else looks for it.
 fn user_agent(config: &AzConfig, environment: &Environment) -> Vec<Instruction> {
-    let agent = if config.user_agent_opt_out || is_opted_out(environment) {
+    let agent = if is_opted_out(config, environment) {
         String::new()
     } else {
         environment.prepended(USER_AGENT, AGENT)
@@ -74,7 +75,7 @@ fn add(extension: &str) -> Run {
 /// (`ssh --version 1.0.0`). These are kept; what only a shell would understand is not.
 fn check_extension(extension: &str) -> Result<(), Refusal> {
     check::path(extension)?;
-    if extension.trim().is_empty() {
+    if extension.bytes().all(|byte| byte == b' ') {
         return Err(Refusal::Unfit("must not be empty"));
     }
     if extension.contains([';', '&', '|', '<', '>', '$', '`', '(', ')']) {

@@ -51,7 +51,7 @@ impl Mixin for Az {
     }
 
     fn plan(request: &Plan<Self>) -> Result<Vec<Task>, Failure> {
-        plan::step(&request.step, &request.environment)
+        plan::step(request)
     }
 
     fn read_step(_action: &str, input: &Input<'_>) -> Result<AzStep, DecodeError> {
@@ -59,10 +59,11 @@ impl Mixin for Az {
     }
 }
 
-/// Whether the user agent is to be left alone, in the spellings of Go's `ParseBool`.
-pub(crate) fn is_opted_out(environment: &Environment) -> bool {
+/// Whether the user agent is to be left alone: by configuration, or by a variable in the spellings
+/// of Go's `ParseBool`.
+pub(crate) fn is_opted_out(config: &AzConfig, environment: &Environment) -> bool {
     let value = environment.get(OPT_OUT).unwrap_or_default();
-    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
+    config.user_agent_opt_out || ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
 }
 
 porter_mixin_sdk::export!(Az);

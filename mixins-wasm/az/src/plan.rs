@@ -2,10 +2,11 @@
 
 use porter_mixin_sdk::command_line::{self, Dashes, FlagValue, Flags};
 use porter_mixin_sdk::{Channel, Command, Condition, Environment, Failure, Findings, Pattern};
-use porter_mixin_sdk::{Pointer, Step, Task, Test, check};
+use porter_mixin_sdk::{Plan, Pointer, Step, Task, Test, check};
 
+use crate::config::AzConfig;
 use crate::step::{AzStep, Form, known_outputs};
-use crate::{AGENT, USER_AGENT, is_opted_out};
+use crate::{AGENT, Az, USER_AGENT, is_opted_out};
 
 /// Whom to log in as.
 pub(crate) const CLIENT_ID: &str = "AZURE_CLIENT_ID";
@@ -19,30 +20,32 @@ const LOGGED_IN: &str = "~/.azure";
 
 /// Tasks of a step. Of several forms in one step Porter takes any at random; here it is the
 /// resource group, then the login.
-pub(crate) fn step(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, Failure> {
+pub(crate) fn step(request: &Plan<Az>) -> Result<Vec<Task>, Failure> {
+    let step = &request.step;
+    let az = az(&request.config, &request.environment);
     let is = |form: Form| step.value.forms.contains(&form);
     if is(Form::Group) {
-        group(step, environment)
+        group(step, az)
     } else if is(Form::Login) {
-        Ok(login(environment))
+        Ok(login(az, &request.environment))
     } else if is(Form::Command) {
-        command(step, environment)
+        command(step, az)
     } else {
         Err(crate::lint::nothing_to_do(step).into())
     }
 }
 
 /// `az` with the user agent.
-fn az(environment: &Environment) -> Command {
+fn az(config: &AzConfig, environment: &Environment) -> Command {
     let command = Command::new("az");
-    if is_opted_out(environment) {
+    if is_opted_out(config, environment) {
         command
     } else {
         command.env(USER_AGENT, environment.prepended(USER_AGENT, AGENT))
     }
 }
 
-fn command(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, Failure> {
+fn command(step: &Step<AzStep>, az: Command) -> Result<Vec<Task>, Failure> {
     let value = &step.value;
     let mut findings = Findings::new("az-001", step);
     findings.arguments("arguments", &value.arguments);
@@ -50,7 +53,7 @@ fn command(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, 
     let outputs = known_outputs(&value.outputs);
     findings.outputs(&outputs);
     findings.ignore_error(&value.ignore_error);
-    let mut command = az(environment)
+    let mut command = az
         .args(&value.arguments)
         .args(value.flags.to_args_with(Dashes::Usual, "output", "json"))
         .quiet(value.suppress_output);
@@ -60,7 +63,7 @@ fn command(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, 
 }
 
 /// A group that exists already, or is gone already, is no failure.
-fn group(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, Failure> {
+fn group(step: &Step<AzStep>, az: Command) -> Result<Vec<Task>, Failure> {
     let group = &step.value.group;
     let place = Pointer::root().key("group");
     let mut findings = Findings::new("az-001", step);
@@ -78,7 +81,7 @@ fn group(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, Fa
         channel: Channel::Stderr,
         value: harmless.to_owned(),
     };
-    let command = az(environment)
+    let command = az
         .args(arguments.iter().copied())
         .args(flags.to_args(Dashes::Usual))
         .ignore(Test::Contains(harmless));
@@ -86,9 +89,9 @@ fn group(step: &Step<AzStep>, environment: &Environment) -> Result<Vec<Task>, Fa
 }
 
 /// Where somebody is logged in already the program `true` runs instead, as in Porter.
-fn login(environment: &Environment) -> Vec<Task> {
+fn login(az: Command, environment: &Environment) -> Vec<Task> {
     let mut nothing = Command::new("true").when(Condition::Exists(LOGGED_IN.to_owned()));
-    let login = az(environment)
+    let login = az
         .arg("login")
         .args(identity(environment).to_args(Dashes::Usual))
         .when(Condition::Missing(LOGGED_IN.to_owned()));

@@ -1,6 +1,5 @@
 //! What stands below `az:` in a step.
 
-use porter_mixin_sdk::Json;
 use porter_mixin_sdk::command_line::{Flags, IgnoreError, StepOutput};
 use porter_mixin_sdk::decode::{DecodeError, Input};
 use serde::Deserialize;
@@ -24,8 +23,9 @@ pub struct AzStep {
     pub ignore_error: IgnoreError,
     /// The resource group to create or delete.
     pub group: Group,
-    /// Logging in takes nothing from the step.
-    pub login: Login,
+    /// Logging in takes nothing from the step; it has the type of a group to keep the component
+    /// small.
+    pub login: Group,
     /// The forms that the step has at once; it should have one.
     #[serde(skip)]
     pub forms: Vec<Form>,
@@ -40,11 +40,6 @@ pub struct Group {
     /// Where it lies.
     pub location: String,
 }
-
-/// Logging in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Login {}
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,13 +68,9 @@ impl Form {
 /// without anything is one.
 pub(crate) fn read(input: &Input<'_>) -> Result<AzStep, DecodeError> {
     let mut step: AzStep = input.decode()?;
-    if let Json::Map(members) = input.json() {
-        for (name, _) in &members {
-            if let Some(form) = Form::of_field(name)
-                && !step.forms.contains(&form)
-            {
-                step.forms.push(form);
-            }
+    for form in input.names().filter_map(Form::of_field) {
+        if !step.forms.contains(&form) {
+            step.forms.push(form);
         }
     }
     Ok(step)

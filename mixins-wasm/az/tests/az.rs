@@ -176,6 +176,14 @@ fn the_user_agent_says_who_called() {
     assert_eq!(agent(&[(AGENT, "ci/7"), (opt_out, "true")]), []);
     assert_eq!(agent(&[(opt_out, "1")]), []);
     assert_eq!(agent(&[(opt_out, "no")]), variable(OURS.to_owned()));
+    let tasks = evaluate::plan::<Az>(PlanRequest {
+        config: r#"{"userAgentOptOut": true}"#.to_owned(),
+        action: "install".to_owned(),
+        step: r#"{"arguments": ["a"]}"#.to_owned(),
+        ..Default::default()
+    });
+    let without = Command::new("az").args(["a", "--output", "json"]);
+    assert_eq!(tasks, Ok(vec![without.into()]));
 }
 
 #[test]

@@ -71,6 +71,15 @@ impl<'a> Input<'a> {
         self.value.is_null()
     }
 
+    /// Names of the members when the value is a mapping, those without a value too.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        let members = match self.value {
+            Json::Map(members) => members.as_slice(),
+            _ => &[],
+        };
+        members.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Reads the value as a `T`.
     ///
     /// # Errors

@@ -54,10 +54,16 @@ impl Engine {
     }
 
     fn try_ask(&self, method: &str, path: &str) -> std::io::Result<(u16, Vec<u8>)> {
+        self.try_send(method, path, "")
+    }
+
+    fn try_send(&self, method: &str, path: &str, body: &str) -> std::io::Result<(u16, Vec<u8>)> {
         let mut stream = UnixStream::connect(&self.socket)?;
         write!(
             stream,
-            "{method} /v1.42{path} HTTP/1.0\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
+            "{method} /v1.42{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
         )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -136,5 +142,30 @@ impl Engine {
     /// Removes a container.
     pub fn remove_container(&self, id: &str) {
         self.ask("DELETE", &format!("/containers/{id}?force=1&v=1"));
+    }
+
+    /// A file of an image.
+    ///
+    /// # Panics
+    /// When the image has no such file.
+    pub fn file_of(&self, image: &str, path: &str) -> Vec<u8> {
+        let body = format!("{{\"Image\":\"{image}\",\"Cmd\":[\"/bin/true\"]}}");
+        let (_, created) = self
+            .try_send("POST", "/containers/create", &body)
+            .expect("the engine answers");
+        let created: Value = serde_json::from_slice(&created).unwrap_or(Value::Null);
+        let id = created["Id"].as_str().expect("a container can be made");
+        let (status, archive) = self
+            .try_ask("GET", &format!("/containers/{id}/archive?path={path}"))
+            .expect("the engine answers");
+        self.remove_container(id);
+        assert_eq!(status, 200, "{image} has no {path}");
+        // A tar archive of one file: a block about it, then its content.
+        let size = archive
+            .get(124..135)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let size = size.and_then(|digits| usize::from_str_radix(digits.trim(), 8).ok());
+        let content = size.and_then(|size| archive.get(512..512 + size));
+        content.expect("it is a file").to_vec()
     }
 }

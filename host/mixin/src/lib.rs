@@ -12,6 +12,7 @@ pub mod instruction;
 pub mod placeholder;
 pub mod request;
 pub mod task;
+pub mod yaml;
 
 pub use check::CheckError;
 pub use escape::{escape, escape_lines};

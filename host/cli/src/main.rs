@@ -86,15 +86,17 @@ fn settings(arguments: &Arguments) -> Result<Option<Settings>, porter_config::Co
 fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure> {
     // Fails only when it was set before, and nothing sets it before.
     let _ = tracing::subscriber::set_global_default(Messages::new(printer, &arguments.verbosity));
+    let mut porter = Porter::new(Parts {
+        version: env!("CARGO_PKG_VERSION"),
+        commit: env!("PORTER_COMMIT"),
+        runtime: embedded::runtime(),
+        runtime_sealed: embedded::runtime_sealed(),
+        builtins: embedded::mixins(),
+    })?;
+    porter.allow_native_mixins(arguments.allow_native_mixin.iter().cloned());
     let session = Session {
         printer,
-        porter: Porter::new(Parts {
-            version: env!("CARGO_PKG_VERSION"),
-            commit: env!("PORTER_COMMIT"),
-            runtime: embedded::runtime(),
-            runtime_sealed: embedded::runtime_sealed(),
-            builtins: embedded::mixins(),
-        })?,
+        porter,
         interrupt: Interrupt::default(),
         verbosity: arguments.verbosity.clone(),
         experimental: arguments.experimental.clone(),

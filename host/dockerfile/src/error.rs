@@ -23,6 +23,18 @@ pub enum RenderError {
         /// What is wrong with it.
         problem: Box<Problem>,
     },
+    /// A native mixin wrote what is no line of a Dockerfile.
+    #[error(
+        "line {number} that the native mixin `{mixin}` wrote is longer than {limit} bytes or has \
+         control characters",
+        limit = super::LINE_LIMIT
+    )]
+    NativeLine {
+        /// Name of the mixin.
+        mixin: String,
+        /// Which of its lines, from 1.
+        number: usize,
+    },
     /// Everything together is more than a builder should read.
     #[error("the Dockerfile has {size} bytes, more than {limit}")]
     TooLarge {

@@ -58,6 +58,16 @@ pub struct MixinInstructions<'a> {
     pub instructions: &'a [Instruction],
 }
 
+/// Lines that a native mixin wrote, for mixins that are an exception to everything above: they are
+/// taken as they are, after what the others want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NativeLines {
+    /// Name of the mixin.
+    pub mixin: String,
+    /// Its lines in order, without line feeds.
+    pub lines: Vec<String>,
+}
+
 /// What the Dockerfile is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderOptions {
@@ -65,6 +75,8 @@ pub struct RenderOptions {
     pub platform: String,
     /// Where to download from instead.
     pub mirrors: Mirrors,
+    /// What native mixins want, in the order of the manifest.
+    pub native: Vec<NativeLines>,
 }
 
 impl Default for RenderOptions {
@@ -72,6 +84,7 @@ impl Default for RenderOptions {
         Self {
             platform: "linux/amd64".to_owned(),
             mirrors: Mirrors::default(),
+            native: Vec::new(),
         }
     }
 }
@@ -96,7 +109,7 @@ pub fn render(
     let stages = Stages::of(&template)?;
     let layout = Layout::of(&template, &stages);
     let block = fill(&template, &stages, &layout, mixins, options)?;
-    let text = layout.write(&template, &stages, block)?;
+    let text = layout.write(&template, &stages, block, native(&options.native)?)?;
     if text.len() > SIZE_LIMIT {
         return Err(RenderError::TooLarge {
             size: text.len(),
@@ -104,6 +117,24 @@ pub fn render(
         });
     }
     Ok(text)
+}
+
+/// Lines of native mixins, which must at least be lines that a builder reads as such.
+fn native(mixins: &[NativeLines]) -> Result<Vec<String>, RenderError> {
+    let mut lines = Vec::new();
+    for NativeLines { mixin, lines: own } in mixins {
+        for (index, line) in own.iter().enumerate() {
+            let is_text = !line.chars().any(|c| c.is_control() && c != '\t');
+            if !is_text || line.len() > LINE_LIMIT {
+                return Err(RenderError::NativeLine {
+                    mixin: mixin.clone(),
+                    number: index + 1,
+                });
+            }
+            lines.push(line.clone());
+        }
+    }
+    Ok(lines)
 }
 
 /// Puts the mixins' instructions into a block.
@@ -215,12 +246,14 @@ impl Layout {
         template: &Template<'_>,
         stages: &Stages<'_>,
         block: Block<'_>,
+        native: Vec<String>,
     ) -> Result<String, RenderError> {
         let added = block.stages();
         if !added.is_empty() {
             stages.check_numbers(self.mixins_stage)?;
         }
         let mut mixins = block.into_lines();
+        mixins.extend(native);
         if !mixins.is_empty() {
             let declared = self.arguments(stages, self.mixins_stage, self.mixins_line);
             mixins.splice(0..0, declared);

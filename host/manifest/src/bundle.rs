@@ -63,6 +63,9 @@ pub struct MixinVersion {
     /// The version.
     #[serde(default)]
     pub version: String,
+    /// `native` for a mixin that runs outside of the sandbox; empty for all others.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tier: String,
 }
 
 impl Stamp {

@@ -368,11 +368,7 @@ impl Hint for Error {
             Self::NoDockerfile { place, .. } => {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
             }
-            Self::Lock(LockError::Mismatch { .. }) => Some(
-                "install the mixin that was locked, or remove its entry from porter.lock to \
-                 accept this one"
-                    .to_owned(),
-            ),
+            Self::Lock(error) => error.hint(),
             Self::Usage(Usage::SetByName { kind, .. }) => Some(format!(
                 "give the path of a file with a {kind} set; sets stored by name are not supported yet"
             )),

@@ -19,20 +19,22 @@ mod records;
 mod replace;
 mod source;
 mod store;
+mod update;
 
 pub use action::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind};
 pub use build::BuildRequest;
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
 pub use lint::{Finding, Level, Location};
-pub use lock::{Lock, LockError, LockedMixin};
+pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
     COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin, Listing, MixinError, MixinInstalled,
-    MixinReport,
+    MixinReport, NativeError,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;
 pub use porter_sandbox::child_main as compile_child;
 pub use records::{Records, RunChoice};
 pub use source::BundleChoice;
+pub use update::UpdateRequest;

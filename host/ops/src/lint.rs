@@ -13,8 +13,9 @@ use serde::ser::Serializer;
 use crate::Porter;
 use crate::build::BuildRequest;
 use crate::error::Error;
+use crate::lock::Lock;
 use crate::manifest::ReadManifest;
-use crate::mixins::{Components, Loaded, MixinError};
+use crate::mixins::{Loaded, MixinError, NativeMixin};
 use crate::source::MANIFEST;
 
 /// How bad a finding is: Porter's numbers.
@@ -115,26 +116,16 @@ impl Porter {
             ..BuildRequest::default()
         };
         let read = self.read_manifest(path, &request)?;
-        let components = self.components(&read)?;
-        let mixins = self.catalog()?.load_all(&components)?;
-        let findings = self.lint_manifest(&read, &mixins);
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new("."));
+        let chosen = self.chosen(&read, Lock::read(directory)?.as_ref())?;
+        let mixins = self.catalog()?.load_all(&chosen.components)?;
+        let mut findings = self.lint_manifest(&read, &mixins)?;
+        findings.extend(self.lint_natives(&read, &chosen.natives, directory)?);
         self.catalog()?.tell_calls();
-        findings
-    }
-
-    /// The components of the mixins that a manifest declares, in its order.
-    pub(crate) fn components(&self, read: &ReadManifest) -> Result<Components, Error> {
-        let catalog = self.catalog()?;
-        let names = read.manifest.mixin_names();
-        let mut components = Components::new();
-        for name in names {
-            let component = catalog.find(name).map_err(|source| Error::MixinAt {
-                place: place_of(read, name),
-                source,
-            })?;
-            components.push(component);
-        }
-        Ok(components)
+        Ok(findings)
     }
 
     pub(crate) fn lint_manifest(
@@ -159,6 +150,33 @@ impl Porter {
         Ok(findings)
     }
 
+    /// What native mixins find, which runs them.
+    pub(crate) fn lint_natives(
+        &self,
+        read: &ReadManifest,
+        natives: &[NativeMixin],
+        directory: &Path,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        for mixin in natives {
+            let name = mixin.name.as_str();
+            let diagnostics = mixin.lint(&request(read, name), directory);
+            let diagnostics = diagnostics.map_err(MixinError::from)?;
+            let found = diagnostics
+                .iter()
+                .map(|one| read.manifest.finding(name, one));
+            findings.extend(found.map(Finding::new));
+        }
+        let version = |name: &str| {
+            let mixin = natives.iter().find(|mixin| mixin.name == name)?;
+            Some(mixin.version.version.clone())
+        };
+        match read.manifest.check_mixin_versions(&version) {
+            problems if problems.is_empty() => Ok(findings),
+            problems => Err(Problems(problems).into()),
+        }
+    }
+
     /// Whether the mixins have the versions that the manifest asks for: never a mere finding.
     fn check_versions(&self, read: &ReadManifest, mixins: &[Loaded<'_>]) -> Result<(), Error> {
         let mut versions = BTreeMap::new();
@@ -180,7 +198,7 @@ impl Porter {
 }
 
 /// Where the manifest declares a mixin, as `FILE:LINE:COLUMN`.
-fn place_of(read: &ReadManifest, mixin: &str) -> String {
+pub(crate) fn place_of(read: &ReadManifest, mixin: &str) -> String {
     let whole = porter_mixin::Place::Config {
         pointer: String::new(),
     };

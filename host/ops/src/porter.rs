@@ -1,5 +1,6 @@
 //! What every operation starts from.
 
+use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -56,6 +57,8 @@ pub struct Porter {
     home: OnceLock<PathBuf>,
     pub(crate) catalog: OnceLock<Catalog>,
     pub(crate) storage: OnceCell<Storage>,
+    /// Names of the native mixins that are allowed.
+    pub(crate) natives: BTreeSet<String>,
 }
 
 impl Porter {
@@ -69,7 +72,13 @@ impl Porter {
             home: OnceLock::new(),
             catalog: OnceLock::new(),
             storage: OnceCell::new(),
+            natives: BTreeSet::new(),
         })
+    }
+
+    /// Allows native mixins, which run with all rights of the user, by name.
+    pub fn allow_native_mixins(&mut self, names: impl IntoIterator<Item = String>) {
+        self.natives.extend(names);
     }
 
     /// Version of porter, without `v`.

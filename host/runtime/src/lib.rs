@@ -16,6 +16,7 @@ pub mod invocation;
 pub mod leftovers;
 pub mod mask;
 pub mod mixins;
+pub mod native;
 pub mod outputs;
 pub mod process;
 pub mod root;

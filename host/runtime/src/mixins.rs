@@ -8,6 +8,7 @@ use porter_runbook::document::MixinCode;
 use porter_sandbox::{Digest, Mixin, Sandbox, SandboxError, Tier, TrustedCode};
 
 use crate::files;
+use crate::native::{Native, TIER};
 use crate::root::{MIXINS, Root};
 use crate::run::Mixins;
 
@@ -27,6 +28,9 @@ pub enum LoadError {
     /// A name that is no name of a file.
     #[error("the runbook names a mixin as none may be called")]
     Name,
+    /// A native mixin without its program.
+    #[error("the image does not have its program, `{0}`")]
+    NoProgram(String),
     /// No code for this machine.
     #[error("the image has no code for {0}")]
     Architecture(&'static str),
@@ -58,10 +62,19 @@ impl Precompiled {
         }
     }
 
-    fn mixin(&self, name: &str, code: &MixinCode) -> Result<Mixin, LoadError> {
-        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
-            return Err(LoadError::Name);
+    /// A mixin that the bundle's author allowed to be no component.
+    fn native(&self, name: &str) -> Result<Native, LoadError> {
+        check_name(name)?;
+        let mixin = Native::new(name);
+        let program = mixin.program();
+        match self.root.path(&program).is_file() {
+            true => Ok(mixin),
+            false => Err(LoadError::NoProgram(program)),
         }
+    }
+
+    fn mixin(&self, name: &str, code: &MixinCode) -> Result<Mixin, LoadError> {
+        check_name(name)?;
         let architecture = architecture();
         let digest = code
             .code
@@ -100,8 +113,19 @@ impl Mixins for Precompiled {
         name: &str,
         code: &MixinCode,
     ) -> Result<Box<dyn Evaluate>, Box<dyn Error + Send + Sync>> {
+        if code.tier == TIER {
+            return Ok(Box::new(self.native(name)?));
+        }
         Ok(Box::new(self.mixin(name, code)?))
     }
+}
+
+/// A name is a single part of a path.
+fn check_name(name: &str) -> Result<(), LoadError> {
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
+        return Err(LoadError::Name);
+    }
+    Ok(())
 }
 
 /// This machine, as images call it.

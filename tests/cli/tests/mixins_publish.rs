@@ -1,5 +1,4 @@
 //! `porter mixins feed` and `search`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 

@@ -38,6 +38,9 @@ pub(crate) struct BuildArguments {
     /// Build without the cache
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Fail unless the mixins are exactly those of porter.lock
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// Build again even when nothing changed; implies --no-cache
     #[arg(long)]
     pub(crate) force: bool,

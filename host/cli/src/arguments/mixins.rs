@@ -18,6 +18,8 @@ pub(crate) enum MixinsCommand {
     Install(MixinsInstallArguments),
     /// Uninstall a mixin
     Uninstall(MixinsUninstallArguments),
+    /// Accept the mixins that are installed into porter.lock
+    Update(MixinsUpdateArguments),
     /// Feed commands: publish mixins
     #[command(subcommand, alias = "feeds")]
     Feed(FeedCommand),

@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Name of the configuration context to use
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) context: Option<String>,
+    /// Native mixins to allow, comma separated: they run unsandboxed, with all your rights
+    #[arg(long, global = true, value_delimiter = ',', value_name = "NAME")]
+    pub(crate) allow_native_mixin: Vec<String>,
     /// Print the version
     #[arg(short = 'v', long)]
     pub(crate) version: bool,

@@ -67,6 +67,20 @@ pub(crate) struct MixinsUninstallArguments {
     pub(crate) name: String,
 }
 
+/// `porter mixins update`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsUpdateArguments {
+    /// Names of the mixins; all of the bundle without any
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Path to the porter manifest
+    #[arg(short, long)]
+    pub(crate) file: Option<PathBuf>,
+    /// Directory of the bundle, where porter.lock is
+    #[arg(short, long)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
 /// `porter mixins feed …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeedCommand {

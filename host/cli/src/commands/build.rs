@@ -22,6 +22,7 @@ pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result
         no_cache: arguments.no_cache,
         force: arguments.force,
         experimental: session.experimental.clone(),
+        locked: arguments.locked,
     };
     let progress = Progress::new(session.printer);
     session

@@ -77,6 +77,7 @@ async fn mixins(session: &Session, command: MixinsCommand) -> Result<(), Failure
         MixinsCommand::Search(arguments) => mixins::search::search(session, &arguments).await,
         MixinsCommand::Install(arguments) => mixins::install::install(session, &arguments).await,
         MixinsCommand::Uninstall(arguments) => mixins::install::uninstall(session, &arguments),
+        MixinsCommand::Update(arguments) => mixins::update::run(session, &arguments),
         MixinsCommand::Feed(command) => mixins::feed::run(session, &command),
     }
 }

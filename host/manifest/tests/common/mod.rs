@@ -9,6 +9,7 @@ use serde_json::Value;
 pub(crate) fn stamp(manifest: &Manifest, preserve_tags: bool) -> Stamp {
     let version = || MixinVersion {
         version: "<mixinVersion>".to_owned(),
+        ..MixinVersion::default()
     };
     Stamp {
         manifest_digest: "<manifestDigest>".to_owned(),

@@ -45,6 +45,8 @@ pub struct BuildRequest {
     pub experimental: Vec<String>,
     /// `--download-mirror` texts.
     pub download_mirrors: Vec<String>,
+    /// Fail unless the mixins are exactly those of the lock.
+    pub locked: bool,
 }
 
 impl Porter {
@@ -60,6 +62,12 @@ impl Porter {
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let job = self.open(request)?;
+        if request.locked {
+            let Sources {
+                directory, locked, ..
+            } = &job.sources;
+            crate::lock::Lock::require(directory, locked)?;
+        }
         if job.is_current().await? {
             tracing::info!("Bundle is up-to-date!");
             return Ok(());

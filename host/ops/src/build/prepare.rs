@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use porter_dockerfile::{Mirrors, MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{
+    Mirrors, MixinInstructions, NativeLines, RenderOptions, TemplateSource, render,
+};
 use porter_manifest::bundle::{MixinVersion, Stamp};
 use porter_manifest::model::Spanned;
 use porter_mixin::{Evaluate, EvaluateError};
@@ -17,7 +19,7 @@ use crate::error::{Error, Usage};
 use crate::lint::{Level, refused, request as mixin_request};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
-use crate::mixins::{Components, Loaded, MixinError};
+use crate::mixins::{Chosen, Components, Loaded, MixinError, NATIVE_TIER, NativeMixin};
 
 /// Architecture of the image, as file names have it.
 const ARCHITECTURE: &str = "amd64";
@@ -32,7 +34,9 @@ pub(crate) struct Sources {
     pub(crate) read: ReadManifest,
     /// Its mixins.
     pub(crate) components: Components,
-    /// What they are.
+    /// Those that are native.
+    pub(crate) natives: Vec<NativeMixin>,
+    /// What they are, components first.
     pub(crate) locked: Vec<LockedMixin>,
 }
 
@@ -66,17 +70,22 @@ impl Porter {
         request: &BuildRequest,
     ) -> Result<Sources, Error> {
         let read = self.read_manifest(&path, request)?;
-        let components = self.components(&read)?;
+        let Chosen {
+            components,
+            natives,
+        } = self.chosen(&read, Lock::read(&directory)?.as_ref())?;
         let catalog = self.catalog()?;
         let locked: Result<Vec<_>, _> = components
             .iter()
             .map(|component| catalog.locked(component))
+            .chain(natives.iter().map(|mixin| Ok(mixin.locked())))
             .collect();
         Ok(Sources {
             directory,
             path,
             read,
             components,
+            natives,
             locked: locked?,
         })
     }
@@ -113,7 +122,7 @@ impl Porter {
         sources: &Sources,
         request: &BuildRequest,
     ) -> Result<Prepared, Error> {
-        self.check_lock(sources)?;
+        self.check_lock(sources, request)?;
         let mixins = self.catalog()?.load_all(&sources.components)?;
         if request.lint {
             self.lint_for_build(sources, &mixins)?;
@@ -153,7 +162,11 @@ impl Porter {
         })
     }
 
-    fn check_lock(&self, sources: &Sources) -> Result<(), Error> {
+    /// Checks the mixins against the lock; where it is not asked for, it follows them.
+    fn check_lock(&self, sources: &Sources, request: &BuildRequest) -> Result<(), Error> {
+        if request.locked {
+            return Ok(Lock::require(&sources.directory, &sources.locked)?);
+        }
         if let Some(lock) = Lock::read(&sources.directory)? {
             for mixin in &sources.locked {
                 lock.check(mixin)?;
@@ -164,7 +177,8 @@ impl Porter {
     }
 
     fn lint_for_build(&self, sources: &Sources, mixins: &[Loaded<'_>]) -> Result<(), Error> {
-        let findings = self.lint_manifest(&sources.read, mixins)?;
+        let mut findings = self.lint_manifest(&sources.read, mixins)?;
+        findings.extend(self.lint_natives(&sources.read, &sources.natives, &sources.directory)?);
         for finding in &findings {
             tracing::info!("{}", finding.to_string().trim_end());
         }
@@ -217,6 +231,7 @@ impl Porter {
         let options = RenderOptions {
             platform: PLATFORM.to_owned(),
             mirrors: Mirrors::parse(&request.download_mirrors).map_err(Usage::Mirror)?,
+            native: native_lines(sources)?,
         };
         render(template, &mixins, &options).map_err(Error::Dockerfile)
     }
@@ -263,6 +278,12 @@ impl Porter {
             let path = format!("app/porter/mixins/{name}.{ARCHITECTURE}.cwasm");
             files.push((path, code.bytes, 0o660));
         }
+        for mixin in &sources.natives {
+            let own = mixin.image_files().map_err(MixinError::from)?;
+            let below = |(path, content, mode)| (format!("app/{path}"), content, mode);
+            files.extend(own.into_iter().map(below));
+            codes.insert(mixin.name.clone(), native_code(mixin));
+        }
         Ok((files, codes))
     }
 
@@ -270,6 +291,10 @@ impl Porter {
         let version = |mixin: &LockedMixin| {
             let version = MixinVersion {
                 version: format!("v{}", mixin.version),
+                tier: match mixin.tier.as_str() {
+                    NATIVE_TIER => NATIVE_TIER.to_owned(),
+                    _ => String::new(),
+                },
             };
             (mixin.name.clone(), version)
         };
@@ -281,6 +306,34 @@ impl Porter {
             ..Stamp::default()
         }
         .with_manifest(&sources.read.text)
+    }
+}
+
+/// What native mixins want in the Dockerfile, which runs them.
+fn native_lines(sources: &Sources) -> Result<Vec<NativeLines>, Error> {
+    let lines = |mixin: &NativeMixin| {
+        let asked = mixin_request(&sources.read, &mixin.name);
+        let lines = mixin.build(&asked, &sources.directory);
+        Ok(NativeLines {
+            mixin: mixin.name.clone(),
+            lines: lines.map_err(MixinError::from)?,
+        })
+    };
+    sources.natives.iter().map(lines).collect()
+}
+
+/// What the runbook says of a native mixin: there is no code that the sandbox could load, and its
+/// steps get everything in clear.
+fn native_code(mixin: &NativeMixin) -> MixinCode {
+    let locked = mixin.locked();
+    MixinCode {
+        version: locked.version,
+        tier: locked.tier,
+        digest: locked.digest,
+        code: BTreeMap::new(),
+        config: porter_cnab::Json::Null,
+        environment: Vec::new(),
+        sees_secrets: true,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The mixins that there are: finding, admitting and loading them.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use porter_sandbox::{Cache, Code, Compiler, Loader, Sandbox};
@@ -9,6 +10,7 @@ use porter_sandbox::{Cache, Code, Compiler, Loader, Sandbox};
 use super::calls::{Calls, Counted};
 use super::component::{Component, Components, Loaded, Origin, admit, open_as};
 use super::name::is_name;
+use super::native;
 use super::{COMPILE_ARGUMENT, MixinError, MixinReport};
 use crate::lock::LockedMixin;
 use crate::porter::Builtin;
@@ -18,16 +20,19 @@ use crate::porter::Builtin;
 pub(crate) struct Catalog {
     home: PathBuf,
     builtins: Vec<Builtin>,
+    /// Names of the native mixins that are allowed.
+    natives: BTreeSet<String>,
     loader: OnceLock<Loader>,
     calls: Calls,
 }
 
 impl Catalog {
     /// Of a home and the mixins inside the binary.
-    pub(super) fn new(home: PathBuf, builtins: Vec<Builtin>) -> Self {
+    pub(super) fn new(home: PathBuf, builtins: Vec<Builtin>, natives: BTreeSet<String>) -> Self {
         Self {
             home,
             builtins,
+            natives,
             loader: OnceLock::new(),
             calls: Calls::default(),
         }
@@ -46,12 +51,26 @@ impl Catalog {
             .flatten()
         {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if is_name(&name) && self.path(&name).is_file() && !names.contains(&name) {
+            let is_there = || {
+                self.path(&name).is_file()
+                    || self.allows_native(&name) && native::program(&self.home, &name).is_some()
+            };
+            if is_name(&name) && !names.contains(&name) && is_there() {
                 names.push(name);
             }
         }
         names.sort();
         names
+    }
+
+    /// `PORTER_HOME`.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Whether the user allowed a native mixin of this name.
+    pub(super) fn allows_native(&self, name: &str) -> bool {
+        self.natives.contains(name)
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -6,6 +6,7 @@ use porter_mixin::EvaluateError;
 use porter_sandbox::SandboxError;
 
 use super::name::is_near;
+use super::native::NativeError;
 use crate::error::Hint;
 
 /// Why a mixin cannot be used.
@@ -24,6 +25,12 @@ pub enum MixinError {
     /// The name cannot be one.
     #[error("`{0}` cannot be the name of a mixin")]
     Name(String),
+    /// There is a native one, and nobody allowed it.
+    #[error("mixin `{0}` is installed as native programs only, which run with all your rights")]
+    NativeRefused(String),
+    /// A native mixin does not do what it should.
+    #[error("native mixin cannot be used")]
+    Native(#[from] NativeError),
     /// It was not admitted, not compiled or not loaded.
     #[error(transparent)]
     Sandbox(Box<SandboxError>),
@@ -68,6 +75,12 @@ impl Hint for MixinError {
                 )),
                 EvaluateError::Refused { .. } => None,
             },
+            Self::NativeRefused(name) => Some(format!(
+                "`--allow-native-mixin {name}`, or `allow-native-mixin: [{name}]` in the configuration, \
+                 allows it; `porter mixins install {name}` installs a sandboxed one, where one is \
+                 published"
+            )),
+            Self::Native(error) => error.hint(),
             _ => None,
         }
     }

@@ -2,10 +2,12 @@
 
 mod calls;
 mod catalog;
+mod choose;
 mod component;
 mod error;
 mod install;
 mod name;
+mod native;
 mod publish;
 mod search;
 
@@ -17,9 +19,12 @@ use crate::Porter;
 use crate::error::Error;
 
 pub(crate) use catalog::Catalog;
+pub(crate) use choose::Chosen;
 pub(crate) use component::{Components, Loaded};
 pub use error::MixinError;
 pub use install::{InstallError, InstallMixin, MixinInstalled};
+pub use native::NativeError;
+pub(crate) use native::{NativeMixin, TIER as NATIVE_TIER};
 pub use publish::FeedRequest;
 pub use search::Listing;
 
@@ -28,7 +33,7 @@ pub const COMPILE_ARGUMENT: &str = "__compile-component";
 
 /// What `porter mixins inspect` shows: nothing of it is known by running the mixin. Texts that come
 /// from the component are untrusted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MixinReport {
     /// Name, as bundles use it.
@@ -53,7 +58,7 @@ pub struct MixinReport {
     pub size: u64,
     /// Interface that it exports.
     pub interface: String,
-    /// `pure`, `sealed` or `reader`.
+    /// `pure`, `sealed`, `reader`, or `native, unsandboxed`.
     pub tier: String,
     /// What it may do besides computing.
     pub capabilities: Vec<String>,
@@ -66,7 +71,10 @@ impl Porter {
         }
         let home = self.home()?.to_path_buf();
         let builtins = self.builtins().to_vec();
-        Ok(self.catalog.get_or_init(|| Catalog::new(home, builtins)))
+        let natives = self.natives.clone();
+        Ok(self
+            .catalog
+            .get_or_init(|| Catalog::new(home, builtins, natives)))
     }
 
     /// Every mixin that a bundle can use, by name. One that cannot be admitted is listed with what
@@ -79,8 +87,8 @@ impl Porter {
         let mut reports = Vec::new();
         for name in catalog.names() {
             match catalog
-                .find(&name)
-                .and_then(|component| catalog.report(&component))
+                .choose(&name, None)
+                .and_then(|choice| catalog.report_choice(&choice))
             {
                 Ok(report) => reports.push(report),
                 Err(error) => tracing::warn!(
@@ -99,11 +107,11 @@ impl Porter {
     pub fn inspect_mixin(&self, name: &str) -> Result<MixinReport, Error> {
         let catalog = self.catalog()?;
         let is_path = name.contains('/') || name.ends_with(".wasm");
-        let component = if is_path {
-            component::open(Path::new(name))?
-        } else {
-            catalog.find(name)?
-        };
-        Ok(catalog.report(&component)?)
+        if is_path {
+            let component = component::open(Path::new(name))?;
+            return Ok(catalog.report(&component)?);
+        }
+        let choice = catalog.choose(name, None)?;
+        Ok(catalog.report_choice(&choice)?)
     }
 }

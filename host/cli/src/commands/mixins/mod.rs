@@ -3,6 +3,7 @@
 pub(crate) mod feed;
 pub(crate) mod install;
 pub(crate) mod search;
+pub(crate) mod update;
 
 use std::fmt::Write as _;
 
@@ -23,6 +24,7 @@ pub(crate) struct MixinVersion {
     commit: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     author: String,
+    tier: String,
 }
 
 /// Lists the mixins that a bundle can use.
@@ -50,15 +52,21 @@ pub(crate) fn versions(session: &Session) -> Result<Vec<MixinVersion>, Failure> 
             },
             commit: report.revision,
             author: report.authors,
+            tier: report.tier,
         })
         .collect())
 }
 
 /// The table of `mixins list`.
 pub(crate) fn table(versions: &[MixinVersion]) -> String {
-    let mut table = Table::new(&["Name", "Version", "Author"]);
+    let mut table = Table::new(&["Name", "Version", "Author", "Tier"]);
     for mixin in versions {
-        table.row(&[&mixin.name, &mixin.version, &mixin.author]);
+        table.row(&[
+            &mixin.name,
+            &escape(&mixin.version),
+            &escape(&mixin.author),
+            &mixin.tier,
+        ]);
     }
     table.render()
 }
@@ -99,6 +107,10 @@ fn text(report: &MixinReport) -> String {
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{name}: {}", escape(value));
+    }
+    if report.tier.starts_with("native") {
+        text.push_str("\nIt runs unsandboxed, with all your rights, because you allow it.\n");
+        return text;
     }
     text.push_str("\nIt sees the steps and the configuration that a bundle gives it, and nothing else:\nno files, no environment, no network, no clock.\n");
     text

@@ -81,7 +81,6 @@ impl MixinFolder {
     }
 
     /// Puts a staged folder into the place of a mixin, all at once.
-    #[cfg_attr(not(test), expect(dead_code, reason = "native mixins come next"))]
     pub(super) fn put_folder(&self, name: &str) -> Result<(), InstallError> {
         let (from, to) = (self.path.join(STAGING).join(name), self.path.join(name));
         let failed = |error: rustix::io::Errno| file("write", &to, error.into());
@@ -114,6 +113,13 @@ impl MixinFolder {
     /// Names survive a loss of power, where the file system can say so.
     fn sync(&self) {
         let _ = self.lock.sync_all();
+    }
+}
+
+impl Drop for MixinFolder {
+    fn drop(&mut self) {
+        // What a failure left; if that fails too, the next change does it.
+        let _ = self.clean();
     }
 }
 

@@ -11,14 +11,18 @@ mod home;
 mod index;
 mod source;
 
+use std::fs::File;
+use std::io::Seek;
+
 use porter_mixin::Evaluate;
 use porter_registry::download::Progress;
 
 use self::digest::Expected;
-use self::fetch::{Fetched, fetch};
+use self::fetch::{Content, fetch, verify};
 use self::home::MixinFolder;
 use super::component::Component;
-use super::{Catalog, MixinReport};
+use super::native::{self, NativeMixin};
+use super::{Catalog, MixinError, MixinReport};
 use crate::Porter;
 use crate::error::Error;
 
@@ -90,14 +94,34 @@ impl Porter {
             let report = Box::new(catalog.report(&builtin)?);
             return Ok(MixinInstalled::Builtin { report });
         }
-        let fetched = fetch(&name, &wanted, request, progress).await?;
-        let verified = verify(&fetched)?;
-        let report = self.place(catalog, &name, &fetched)?;
+        let allow_native = catalog.allows_native(&name);
+        let mut fetched = fetch(&name, &wanted, request, allow_native, progress).await?;
+        let (report, replaced) = match &mut fetched.content {
+            Content::Component(wasm, digest) => {
+                for Expected {
+                    digest: expected,
+                    by,
+                } in &fetched.expected
+                {
+                    verify(&fetched.source, digest, expected, by)?;
+                }
+                self.place(catalog, Component::given(&name, std::mem::take(wasm)))?
+            }
+            Content::Native { client, runtime } => {
+                self.place_native(&name, client, runtime, &fetched.expected)?
+            }
+        };
+        let folder = MixinFolder::lock(self.home()?)?;
+        let url = fetched
+            .source
+            .contains("://")
+            .then_some(fetched.source.as_str());
+        index::note(folder.path(), &name, fetched.feed.as_deref(), url);
         Ok(MixinInstalled::New {
-            replaced: report.1,
-            report: Box::new(report.0),
+            replaced,
+            report: Box::new(report),
             source: fetched.source,
-            verified,
+            verified: fetched.expected.first().map(|expected| expected.by),
         })
     }
 
@@ -105,25 +129,52 @@ impl Porter {
     fn place(
         &self,
         catalog: &Catalog,
-        name: &str,
-        fetched: &Fetched,
+        mut component: Component,
     ) -> Result<(MixinReport, Option<String>), Error> {
-        let mut component = Component::given(name, fetched.wasm.clone());
         catalog.try_out(&component).map_err(InstallError::from)?;
+        let name = component.name.clone();
         let folder = MixinFolder::lock(self.home()?)?;
-        let before = catalog.installed(name).ok().flatten();
+        let before = catalog.installed(&name).ok().flatten();
+        folder.put_component(&name, &component.wasm)?;
+        component.origin = catalog.origin(&name);
+        let report = catalog.report(&component)?;
         let replaced = before
             .and_then(|component| catalog.report(&component).ok())
-            .map(|report| report.digest)
-            .filter(|digest| *digest != fetched.digest);
-        folder.put_component(name, &fetched.wasm)?;
-        let url = fetched
-            .source
-            .contains("://")
-            .then_some(fetched.source.as_str());
-        index::note(folder.path(), name, fetched.feed.as_deref(), url);
-        component.origin = catalog.origin(name);
-        let report = catalog.report(&component)?;
+            .map(|before| before.digest)
+            .filter(|digest| *digest != report.digest);
+        Ok((report, replaced))
+    }
+
+    /// Asks a program for its version and puts the mixin into its place.
+    fn place_native(
+        &self,
+        name: &str,
+        client: &mut File,
+        runtime: &mut File,
+        expected: &[Expected],
+    ) -> Result<(MixinReport, Option<String>), Error> {
+        let home = self.home()?;
+        let folder = MixinFolder::lock(home)?;
+        let before = native::digest_of(home, name);
+        let staged = folder.stage(name)?;
+        home::make_folder(&staged.join("runtimes"))?;
+        let path = format!("runtimes/{name}-runtime");
+        for (path, content) in [(name, client), (path.as_str(), runtime)] {
+            let path = staged.join(path);
+            content
+                .rewind()
+                .map_err(|source| file("read", &path, source))?;
+            home::write(&path, content, 0o770)?;
+        }
+        let mixin = NativeMixin::open_at(home, &staged, name);
+        let mixin = mixin.map_err(|error| InstallError::from(MixinError::from(error)))?;
+        for Expected { digest, by } in expected {
+            verify(&staged.to_string_lossy(), &mixin.digest, digest, by)?;
+        }
+        folder.put_folder(name)?;
+        let mut report = mixin.report();
+        report.source = home.join("mixins").join(name).display().to_string();
+        let replaced = before.filter(|digest| *digest != report.digest);
         Ok((report, replaced))
     }
 
@@ -154,19 +205,4 @@ impl Catalog {
         self.load(component)?.describe()?;
         Ok(())
     }
-}
-
-/// Whether everybody who says what it is says the same. The first of them is returned.
-fn verify(fetched: &Fetched) -> Result<Option<&'static str>, InstallError> {
-    for Expected { digest, by } in &fetched.expected {
-        if *digest != fetched.digest {
-            return Err(InstallError::Digest {
-                url: fetched.source.clone(),
-                found: fetched.digest.clone(),
-                expected: digest.clone(),
-                by,
-            });
-        }
-    }
-    Ok(fetched.expected.first().map(|expected| expected.by))
 }

@@ -1,11 +1,16 @@
 //! `porter.lock`: every mixin of a bundle, with what it was when the bundle was built.
 
+mod difference;
+
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Hint;
 use crate::replace::replace;
+
+pub use difference::Difference;
 
 /// File name, beside the manifest.
 pub(crate) const FILE_NAME: &str = "porter.lock";
@@ -32,11 +37,11 @@ pub struct LockedMixin {
     pub name: String,
     /// Version that the component says.
     pub version: String,
-    /// `builtin`, or `home` for one in `PORTER_HOME/mixins`.
+    /// `builtin`, `home` for a component in `PORTER_HOME/mixins`, `native` for programs there.
     pub source: String,
-    /// `sha256:…` of the component.
+    /// `sha256:…` of the component, or over all files of a native mixin.
     pub digest: String,
-    /// `pure`, `sealed` or `reader`.
+    /// `pure`, `sealed`, `reader` or `native`.
     pub tier: String,
     /// Interface that it exports, such as `porter:mixin@0.1.0`.
     pub interface: String,
@@ -75,6 +80,18 @@ pub enum LockError {
         /// Version in the file.
         found: String,
     },
+    /// A lock is asked for and there is none.
+    #[error("there is no `{}`, and --locked asks for it", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The mixins are not those that were locked.
+    #[error("the mixins are not those of `{FILE_NAME}`, and --locked asks for them{}", lines(.0))]
+    Drift(Vec<Difference>),
+    /// The manifest does not have a mixin that the user names.
+    #[error("the manifest has no mixin `{0}`")]
+    NotInManifest(String),
     /// A mixin is not the one that was locked.
     #[error("mixin `{mixin}` is `{found}`, but `{FILE_NAME}` has `{locked}`")]
     Mismatch {
@@ -85,6 +102,27 @@ pub enum LockError {
         /// Digest of the installed one.
         found: String,
     },
+}
+
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().map(|one| format!("\n{one}")).collect()
+}
+
+impl Hint for LockError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { .. } => "`porter mixins update` writes it".to_owned(),
+            Self::Drift(_) => {
+                "install what was locked, or accept what is there with `porter mixins update`"
+                    .to_owned()
+            }
+            Self::Mismatch { mixin, .. } => format!(
+                "install the mixin that was locked, or accept this one with `porter mixins update \
+                 {mixin}`"
+            ),
+            _ => return None,
+        })
+    }
 }
 
 impl Lock {
@@ -128,22 +166,43 @@ impl Lock {
         }
     }
 
-    /// Checks that a mixin that is not built in is the one this lock names. Built-in mixins
-    /// follow the porter binary.
+    /// What the lock says of a mixin.
+    pub(crate) fn get(&self, name: &str) -> Option<&LockedMixin> {
+        self.mixins.iter().find(|locked| locked.name == name)
+    }
+
+    /// Checks that a mixin is the one this lock names. Built-in mixins follow the porter binary.
     ///
     /// # Errors
     /// [`LockError::Mismatch`] when it is another one.
     pub fn check(&self, mixin: &LockedMixin) -> Result<(), LockError> {
-        let locked = self.mixins.iter().find(|locked| locked.name == mixin.name);
-        match locked {
-            Some(locked) if locked.source != "builtin" && locked.digest != mixin.digest => {
-                Err(LockError::Mismatch {
-                    mixin: mixin.name.clone(),
-                    locked: locked.digest.clone(),
-                    found: mixin.digest.clone(),
-                })
-            }
-            _ => Ok(()),
+        let Some(locked) = self.get(&mixin.name) else {
+            return Ok(());
+        };
+        let is_builtin = locked.source == "builtin" && mixin.source == "builtin";
+        if is_builtin || locked.digest == mixin.digest {
+            return Ok(());
+        }
+        Err(LockError::Mismatch {
+            mixin: mixin.name.clone(),
+            locked: locked.digest.clone(),
+            found: mixin.digest.clone(),
+        })
+    }
+
+    /// Checks that the mixins are exactly those of the lock beside the manifest.
+    ///
+    /// # Errors
+    /// When there is no lock, or anything differs.
+    pub(crate) fn require(directory: &Path, mixins: &[LockedMixin]) -> Result<(), LockError> {
+        let Some(lock) = Self::read(directory)? else {
+            let path = directory.join(FILE_NAME);
+            return Err(LockError::Missing { path });
+        };
+        let differences = Difference::between(&lock, &Self::new(mixins.to_vec()));
+        match differences.is_empty() {
+            true => Ok(()),
+            false => Err(LockError::Drift(differences)),
         }
     }
 

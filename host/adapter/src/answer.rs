@@ -146,6 +146,7 @@ pub(crate) fn build(
     };
     let options = RenderOptions {
         platform: request::PLATFORM.to_owned(),
+        ..RenderOptions::default()
     };
     Ok(render_lines(&given, &options)?)
 }

@@ -37,6 +37,10 @@ pub struct Header {
     pub schema: String,
     /// Names of the environment variables that it must know.
     pub environment: Vec<String>,
+    /// Tier of the component.
+    pub tier: String,
+    /// `sha256:…` of the component.
+    pub component_digest: String,
     /// `sha256:…` of the native code.
     pub code_digest: String,
 }

@@ -13,6 +13,8 @@ fn packaged() -> Vec<u8> {
         author: "A".to_owned(),
         schema: "{}".to_owned(),
         environment: vec!["HOME".to_owned()],
+        tier: "pure".to_owned(),
+        component_digest: "sha256:1".to_owned(),
         code_digest: "sha256:0".to_owned(),
     };
     pack(b"program", &header, b"component", b"code").unwrap()

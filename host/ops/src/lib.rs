@@ -28,8 +28,8 @@ pub use lint::{Finding, Level, Location};
 pub use lock::{Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
-    COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin, Listing, MixinError, MixinInstalled,
-    MixinReport,
+    AdaptError, AdaptRequest, Adapted, COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin,
+    Listing, MixinError, MixinInstalled, MixinReport,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;

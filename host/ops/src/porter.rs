@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use porter_cnab::ports::Driver;
 use porter_docker::DockerEngine;
 use porter_docker::driver::{DockerDriver, DriverOptions};
+use porter_sandbox::Tier;
 
 use tokio::sync::OnceCell;
 
@@ -25,7 +26,7 @@ pub struct Builtin {
     pub wasm: &'static [u8],
 }
 
-/// A program for images, inside the porter binary.
+/// A program that is not for this machine, inside the porter binary.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
     /// Its bytes; empty when this binary was built without it.
@@ -45,6 +46,10 @@ pub struct Parts {
     pub runtime: Program,
     /// The one for images of bundles with a mixin that imports WASI, which is larger.
     pub runtime_sealed: Program,
+    /// The program that speaks Porter's mixin protocol (linux/amd64).
+    pub adapter: Program,
+    /// The one for mixins that import WASI, which is larger.
+    pub adapter_sealed: Program,
     /// The built-in mixins, sorted by name.
     pub builtins: Vec<Builtin>,
 }
@@ -92,6 +97,10 @@ impl Porter {
         }
     }
 
+    /// The program that speaks Porter's mixin protocol (linux/amd64).
+    pub adapter: Program,
+    /// The one for mixins that import WASI, which is larger.
+    pub adapter_sealed: Program,
     pub(crate) fn builtins(&self) -> &[Builtin] {
         &self.parts.builtins
     }

@@ -1,5 +1,6 @@
 //! Finding, admitting and loading mixins.
 
+mod adapt;
 mod calls;
 mod catalog;
 mod component;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use crate::Porter;
 use crate::error::Error;
 
+pub use adapt::{AdaptError, AdaptRequest, Adapted};
 pub(crate) use catalog::Catalog;
 pub(crate) use component::{Components, Loaded};
 pub use error::MixinError;

@@ -16,7 +16,6 @@ use porter_registry::download::Progress;
 
 use self::digest::Expected;
 use self::fetch::{Fetched, fetch};
-use self::home::MixinFolder;
 use super::component::Component;
 use super::{Catalog, MixinReport};
 use crate::Porter;
@@ -24,7 +23,7 @@ use crate::error::Error;
 
 pub use error::InstallError;
 pub(super) use fetch::Client;
-pub(super) use home::file;
+pub(super) use home::{MixinFolder, file, make_folder, write};
 
 /// What to install, and from where.
 #[derive(Debug, Clone, Default)]

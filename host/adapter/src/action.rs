@@ -22,12 +22,13 @@ use crate::{input, request};
 pub(crate) fn execute(
     mixin: &dyn Evaluate,
     header: &Header,
+    action: &str,
     from: Input,
     console: &mut Console,
 ) -> Result<(), Vec<AdapterError>> {
     let one = |error: AdapterError| vec![error];
     let request = input::read(from)
-        .and_then(|document| request::plan(header, &document))
+        .and_then(|document| request::plan(header, action, &document))
         .map_err(|error| one(error.into()))?;
     let tasks = mixin.plan(&request).map_err(|error| one(error.into()))?;
     let directory = std::env::current_dir().map_err(|error| one(AdapterError::Directory(error)))?;

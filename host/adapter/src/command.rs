@@ -17,8 +17,13 @@ pub(crate) enum Command {
     Lint(Input),
     /// Lines for the Dockerfile.
     Build(Input),
-    /// One step of any action.
-    Action(Input),
+    /// One step of an action.
+    Action {
+        /// Name of the action.
+        action: String,
+        /// Where the step is.
+        input: Input,
+    },
 }
 
 /// Form of the version.
@@ -102,7 +107,10 @@ pub(crate) fn parse(mixin: &str, arguments: Vec<OsString>) -> Result<Command, Us
         "schema" => Ok(Command::Schema),
         "lint" => Ok(Command::Lint(flags.input())),
         "build" => Ok(Command::Build(flags.input())),
-        "install" | "upgrade" | "uninstall" | "invoke" => Ok(Command::Action(flags.input())),
+        "install" | "upgrade" | "uninstall" | "invoke" => Ok(Command::Action {
+            action: flags.action.take().unwrap_or(name),
+            input: flags.input(),
+        }),
         _ => Err(UsageError::Command {
             command: name,
             mixin: mixin.to_owned(),
@@ -115,6 +123,7 @@ struct Flags {
     help: bool,
     output: Option<String>,
     file: Option<String>,
+    action: Option<String>,
 }
 
 impl Flags {
@@ -134,8 +143,7 @@ impl Flags {
             "--help" | "-h" => self.help = true,
             "--output" | "-o" => self.output = Some(value()?),
             "--file" | "-f" => self.file = Some(value()?),
-            // The document names the action, too.
-            "--action" => drop(value()?),
+            "--action" => self.action = Some(value()?),
             // Accepted for use by hand; there is nothing more to tell.
             "--debug" => {}
             _ => {
@@ -218,6 +226,10 @@ mod tests {
 
     #[test]
     fn command_lines_of_porter() {
+        let action = |action: &str, input| Command::Action {
+            action: action.to_owned(),
+            input,
+        };
         let step = || Input::File("step.yaml".into());
         for (line, expected) in [
             ("version", Command::Version(Format::Plaintext)),
@@ -231,11 +243,11 @@ mod tests {
             ("schema", Command::Schema),
             ("lint", Command::Lint(Input::Standard)),
             ("build --debug", Command::Build(Input::Standard)),
-            ("install", Command::Action(Input::Standard)),
-            ("invoke --action x", Command::Action(Input::Standard)),
-            ("invoke --action=x -f step.yaml", Command::Action(step())),
-            ("upgrade -f=step.yaml", Command::Action(step())),
-            ("uninstall --file step.yaml", Command::Action(step())),
+            ("install", action("install", Input::Standard)),
+            ("invoke --action x", action("x", Input::Standard)),
+            ("invoke --action=x -f step.yaml", action("x", step())),
+            ("upgrade -f=step.yaml", action("upgrade", step())),
+            ("uninstall --file step.yaml", action("uninstall", step())),
             ("", Command::Help),
             ("help", Command::Help),
             ("install --help", Command::Help),

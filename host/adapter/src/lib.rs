@@ -61,9 +61,9 @@ fn answer(arguments: Vec<OsString>, console: &mut Console) -> Result<(), Vec<Ada
             let mixin = load(&mut packaged).map_err(one)?;
             answer::build(&mixin, packaged.header(), file).map_err(one)?
         }
-        Command::Action(file) => {
+        Command::Action { action, input } => {
             let mixin = load(&mut packaged).map_err(one)?;
-            return action::execute(&mixin, packaged.header(), file, console);
+            return action::execute(&mixin, packaged.header(), &action, input, console);
         }
     };
     console.write(Channel::Out, text.as_bytes());

@@ -49,21 +49,26 @@ fn steps_of(header: &Header, action: &str, steps: &Json) -> Result<ActionSteps, 
     })
 }
 
-/// From the input of an action: one action with one step.
-pub(crate) fn plan(header: &Header, document: &Json) -> Result<PlanRequest, InputError> {
+/// From the input of an action: one action with one step. Where the document has several actions,
+/// `action` is the one that counts.
+pub(crate) fn plan(
+    header: &Header,
+    action: &str,
+    document: &Json,
+) -> Result<PlanRequest, InputError> {
     let form = |text: String| Err(InputError::Form(text));
-    let Some(actions) = document.as_object().filter(|actions| !actions.is_empty()) else {
+    let actions = document.as_object().filter(|actions| !actions.is_empty());
+    let Some(actions) = actions else {
         return form("the input is no mapping of an action to its step".to_owned());
     };
-    if actions.len() > 1 {
-        let names: Vec<&str> = actions.keys().map(String::as_str).collect();
+    let mut all = actions.iter();
+    let only = all.next().filter(|_| all.next().is_none());
+    let Some((action, steps)) = actions.get_key_value(action).or(only) else {
         return form(format!(
-            "expected a single action, but got {}",
-            names.join(", ")
+            "the input has several actions, but none is `{action}`"
         ));
-    }
-    let steps = actions.values().next().and_then(Json::as_array);
-    let steps = steps.map(Vec::as_slice).unwrap_or_default();
+    };
+    let steps = steps.as_array().map(Vec::as_slice).unwrap_or_default();
     let [step] = steps else {
         return form(format!("expected a single step, but got {}", steps.len()));
     };
@@ -73,7 +78,7 @@ pub(crate) fn plan(header: &Header, document: &Json) -> Result<PlanRequest, Inpu
     Ok(PlanRequest {
         // Porter gives the configuration at build time only.
         config: Json::Null,
-        action: actions.keys().next().cloned().unwrap_or_default(),
+        action: action.clone(),
         step: step.clone(),
         environment: environment(header),
     })

@@ -16,6 +16,7 @@ pub mod glue;
 pub mod meaning;
 pub mod native;
 pub mod protocol;
+pub mod replay;
 pub mod report;
 pub mod take;
 pub mod world;

@@ -35,8 +35,7 @@ impl Report {
     /// The report as a table; `apart` says whose the cases of others are.
     pub fn table(&self, mixin: &str, apart: &str) -> String {
         let mut table = String::new();
-        let all =
-            self.equal.len() + self.deviating.len() + self.apart.len() + self.failing.len();
+        let all = self.equal.len() + self.deviating.len() + self.apart.len() + self.failing.len();
         // Writing to a string cannot fail.
         let _ = writeln!(table, "| {mixin}: {all} recorded cases | |\n|---|---|");
         let _ = writeln!(table, "| equal | {} |", self.equal.len());
@@ -68,11 +67,7 @@ pub fn run(mixin: Native, cases: &[Case], deviations: &str) -> Report {
 }
 
 /// Judges `cases` and holds what comes out against the listed deviations.
-pub fn sort(
-    cases: &[Case],
-    deviations: &str,
-    mut judge: impl FnMut(&Case) -> Verdict,
-) -> Report {
+pub fn sort(cases: &[Case], deviations: &str, mut judge: impl FnMut(&Case) -> Verdict) -> Report {
     let mut listed = read_deviations(deviations);
     let mut report = Report::default();
     for case in cases {

@@ -1,14 +1,6 @@
 //! Every recorded case of every mixin through the adapter, as Porter calls it: a process, with
 //! recording programs in place of the tools.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(
-    clippy::print_stdout,
-    reason = "the table is what the test is read for"
-)]
-#![expect(
-    clippy::print_stderr,
-    reason = "says that there is nothing to compare with"
-)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,7 +16,10 @@ fn every_mixin_has_its_recordings_compared() {
     let mut known: Vec<&str> = all().iter().map(|mixin| mixin.name).collect();
     known.sort_unstable();
     let built = site::mixins(&root()).unwrap();
-    assert_eq!(built, known, "mixins of `mixins-wasm`, and those in `all.rs`");
+    assert_eq!(
+        built, known,
+        "mixins of `mixins-wasm`, and those in `all.rs`"
+    );
 }
 
 #[test]
@@ -73,9 +68,21 @@ fn deviations(mixin: &str) -> String {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let read = |name: &str| std::fs::read_to_string(data.join(name)).unwrap();
     let mut all = read(&format!("{mixin}.deviations"));
-    let kinds = ["version", "schema", "command", "build", "lint", "install", "upgrade", "uninstall", "invoke"];
+    let kinds = [
+        "version",
+        "schema",
+        "command",
+        "build",
+        "lint",
+        "install",
+        "upgrade",
+        "uninstall",
+        "invoke",
+    ];
     let own = |line: &&str| {
-        let rest = line.strip_prefix(mixin).and_then(|rest| rest.strip_prefix('-'));
+        let rest = line
+            .strip_prefix(mixin)
+            .and_then(|rest| rest.strip_prefix('-'));
         rest.is_some_and(|rest| kinds.iter().any(|kind| rest.starts_with(kind)))
     };
     for line in read("adapter.deviations").lines().filter(own) {

@@ -56,7 +56,11 @@ impl Place {
                 fs::remove_dir_all(folder)?;
             }
         }
-        for folder in [&place.work().join(".home"), &place.bin(), Path::new("/cnab/app")] {
+        for folder in [
+            &place.work().join(".home"),
+            &place.bin(),
+            Path::new("/cnab/app"),
+        ] {
             fs::create_dir_all(folder)?;
         }
         for (path, content) in &case.files {
@@ -128,7 +132,9 @@ impl Place {
         for name in seen.outputs.keys() {
             let mode = fs::metadata(outputs.join(name))?.permissions().mode() & 0o777;
             if mode != OUTPUT_MODE {
-                return Err(io::Error::other(format!("output `{name}` has mode {mode:o}")));
+                return Err(io::Error::other(format!(
+                    "output `{name}` has mode {mode:o}"
+                )));
             }
         }
         seen.files = changed(&self.folder, scene)?;

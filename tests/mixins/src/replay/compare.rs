@@ -67,11 +67,12 @@ fn version(name: &str, case: &Case, seen: &Observed) -> Option<String> {
 fn shape(value: &Value) -> Vec<(&String, bool)> {
     let members = value.as_object().into_iter().flatten();
     // A mixin that was built from changed sources has no commit.
-    let of = |(name, member): (&'_ _, &Value)| {
-        let is_text = member.as_str().is_some_and(|text| !text.is_empty());
-        (name, is_text || name == "commit" && member.is_string())
-    };
-    members.map(of).collect()
+    members
+        .map(|(name, member)| {
+            let is_text = member.as_str().is_some_and(|text| !text.is_empty());
+            (name, is_text || name == "commit" && member.is_string())
+        })
+        .collect()
 }
 
 /// Help is a text, and what is no command of the protocol is refused in Porter's words.
@@ -81,7 +82,9 @@ fn command_line(case: &Case, seen: &Observed) -> Option<String> {
         seen.stdout.contains("Usage:") && seen.stderr.is_empty()
     } else {
         let words = ["unknown command", "unknown flag"];
-        let mut said = words.iter().filter(|words| recorded.stderr.contains(**words));
+        let mut said = words
+            .iter()
+            .filter(|words| recorded.stderr.contains(**words));
         said.all(|words| seen.stderr.contains(words)) && seen.calls.is_empty()
     };
     exit(case, seen).or_else(|| (!is_equal).then(|| format!("{}{}", seen.stdout, seen.stderr)))
@@ -92,5 +95,6 @@ fn lines(text: &str) -> Option<String> {
     let template = format!("FROM debian:stable-slim\n# PORTER_INIT\n{text}\n");
     let source = TemplateSource::Custom(template.as_bytes());
     let read = render(source, &[], &RenderOptions::default());
-    read.err().map(|error| format!("the lines are no Dockerfile: {error}"))
+    read.err()
+        .map(|error| format!("the lines are no Dockerfile: {error}"))
 }

@@ -83,7 +83,10 @@ fn reply(stub: &Stub, case: &Path, here: &Path) -> io::Result<i32> {
         }
         fs::write(&target, content)?;
         let inside = target.strip_prefix(case.join(WORK)).unwrap_or(&target);
-        append(&case.join(WRITTEN), &(inside.display().to_string(), content))?;
+        append(
+            &case.join(WRITTEN),
+            &(inside.display().to_string(), content),
+        )?;
     }
     io::stdout().write_all(stub.stdout.as_bytes())?;
     io::stderr().write_all(stub.stderr.as_bytes())?;

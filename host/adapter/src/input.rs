@@ -28,12 +28,12 @@ pub enum InputError {
         name: String,
     },
     /// It is no YAML that we read.
-    #[error("{name} is not YAML that can be read: {problem}")]
+    #[error("{place}: {message}")]
     Yaml {
-        /// `standard input` or a path.
-        name: String,
-        /// What is wrong, and where.
-        problem: String,
+        /// `standard input` or a path, line and column.
+        place: String,
+        /// What is wrong there.
+        message: String,
     },
     /// It is YAML of another form.
     #[error("{0}")]
@@ -43,13 +43,18 @@ pub enum InputError {
 /// The document; `null` when there is none.
 pub(crate) fn read(input: Input) -> Result<Json, InputError> {
     let (name, text) = text(input)?;
-    if text.trim().is_empty() {
+    let is_nothing = |line: &str| line.is_empty() || line.starts_with('#');
+    if text.lines().all(|line| is_nothing(line.trim_start())) {
         return Ok(Json::Null);
     }
     let read = Source::new(&name, text.as_bytes()).and_then(|source| yaml::load(&source));
     let node = read.map_err(|problem| InputError::Yaml {
-        name,
-        problem: problem.to_string(),
+        place: problem.location().unwrap_or(name),
+        // How Porter begins the same about a manifest.
+        message: problem
+            .message
+            .trim_start_matches("error unmarshaling the typed manifest: ")
+            .to_owned(),
     })?;
     Ok(node.to_json())
 }

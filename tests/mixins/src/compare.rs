@@ -75,6 +75,7 @@ fn action(mixin: Native, case: &Case, name: &str, stdin: &str) -> Option<String>
 
 /// What is different in behaviour; what ours says is wrong is in its own words.
 pub fn behaviour(mixin: Native, case: &Case, mut ours: Observed) -> Option<String> {
+    ours.stderr.clear();
     (mixin.glue.level)(case, &mut ours);
     let possible = possible(mixin, case);
     let is_equal = possible.iter().any(|recorded| {

@@ -24,7 +24,11 @@ fn main() {
         ("RUNTIME", "runtime", "runtime/porter-runtime"),
         ("RUNTIME_SEALED", "runtime", "runtime/porter-runtime-sealed"),
         ("ADAPTER", "adapter", "adapter/porter-mixin-adapter"),
-        ("ADAPTER_SEALED", "adapter", "adapter/porter-mixin-adapter-sealed"),
+        (
+            "ADAPTER_SEALED",
+            "adapter",
+            "adapter/porter-mixin-adapter-sealed",
+        ),
     ] {
         let path = embed.join(format!("{file}-linux-amd64"));
         embed_program(name, chore, &path, &mut code);

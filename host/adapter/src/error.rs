@@ -21,9 +21,11 @@ pub enum AdapterError {
     /// There is no mixin in this program.
     #[error(transparent)]
     Package(#[from] PackageError),
-    /// The mixin in this program has no digest.
-    #[error("the mixin in this program has no sha256 digest; run `porter mixins adapt NAME` again")]
-    Digest,
+    /// The mixin in this program has no digest, or is of a tier that this program does not know.
+    #[error(
+        "the description of the mixin in this program makes no sense; run `porter mixins adapt NAME` again"
+    )]
+    Header,
     /// The command line is not one of the protocol.
     #[error(transparent)]
     Usage(#[from] UsageError),

@@ -20,7 +20,7 @@ use porter_mixin::packaged::Packaged;
 use porter_runtime::Console;
 use porter_runtime::console::Channel;
 use porter_runtime::error::chain;
-use porter_sandbox::{Digest, Mixin, Sandbox};
+use porter_sandbox::{Digest, Mixin, Sandbox, Tier, TrustedCode};
 
 use command::Command;
 pub use error::AdapterError;
@@ -78,8 +78,13 @@ fn open() -> Result<Packaged<File>, AdapterError> {
 fn load(packaged: &mut Packaged<File>) -> Result<Mixin, AdapterError> {
     let code = packaged.code().map_err(AdapterError::Open)?;
     let header = packaged.header();
-    let digest = Digest::parse(&header.code_digest).ok_or(AdapterError::Digest)?;
+    let trusted = TrustedCode {
+        code: &code,
+        expected: Digest::parse(&header.code_digest).ok_or(AdapterError::Header)?,
+        tier: Tier::parse(&header.tier).ok_or(AdapterError::Header)?,
+        component: Digest::parse(&header.component_digest).ok_or(AdapterError::Header)?,
+    };
     let sandbox = Sandbox::new()?;
-    let mixin = Mixin::from_trusted_code(&sandbox, &header.name, &header.version, &code, digest)?;
+    let mixin = Mixin::from_trusted(&sandbox, &header.name, &header.version, trusted)?;
     Ok(mixin)
 }

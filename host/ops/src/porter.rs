@@ -97,10 +97,15 @@ impl Porter {
         }
     }
 
-    /// The program that speaks Porter's mixin protocol (linux/amd64).
-    pub adapter: Program,
-    /// The one for mixins that import WASI, which is larger.
-    pub adapter_sealed: Program,
+    /// The program that speaks Porter's mixin protocol for a mixin of this tier, if there is one.
+    pub(crate) fn adapter(&self, tier: Tier) -> Option<&'static [u8]> {
+        let program = match tier {
+            Tier::Pure => self.parts.adapter,
+            Tier::Sealed => self.parts.adapter_sealed,
+        };
+        Some(program.bytes).filter(|bytes| !bytes.is_empty())
+    }
+
     pub(crate) fn builtins(&self) -> &[Builtin] {
         &self.parts.builtins
     }

@@ -96,10 +96,7 @@ fn build(program: &Program) -> Outcome {
             .env("RUSTFLAGS", FLAGS)
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )?;
-    let built = target_dir
-        .join(TARGET)
-        .join("runtime")
-        .join(program.binary);
+    let built = target_dir.join(TARGET).join("runtime").join(program.binary);
     check_static(&built)?;
     check_start(&built, program.says)?;
     let size = check_size(&built, program)?;

@@ -30,6 +30,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   engine image    make sure that the base image of bundles is there
   demo            run a real bundle through its whole life
   test            run every test, with an engine
+  corpus          hold our mixins against the recordings of Porter's, natively and behind the adapter
   soak            the same, with many more kills, mutations and generated inputs
   bench [--write] measure; with --write, into docs/performance.md
   tidy            check the house rules
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["engine", rest @ ..] => engine::run(rest),
         ["demo"] => demo::run(),
         ["test"] => verify::test(),
+        ["corpus"] => verify::corpus(),
         ["soak"] => verify::soak(),
         ["bench"] => bench::run(false),
         ["bench", "--write"] => bench::run(true),

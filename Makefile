@@ -5,20 +5,22 @@ CARGO ?= cargo
 PORTER := target/release/porter
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build embed engine test test-fast check bench soak clean
+.PHONY: help demo build embed engine test test-fast check corpus bench soak clean
 
 help:
 	@echo "make demo    build everything, then run a real bundle through its whole life"
-	@echo "make build   target/release/porter, complete: mixins and runtime inside"
+	@echo "make build   target/release/porter, complete: mixins, runtime and adapter inside"
 	@echo "make test    all tests, the ones that need a Docker engine included"
 	@echo "make check   format, clippy, house rules, licences and advisories, documentation"
+	@echo "make corpus  our mixins against the recordings of Porter's, case by case"
 	@echo "make bench   the figures of docs/performance.md"
 	@echo "make soak    long campaigns: more kills, more mutations"
 
-# The mixins and the runtime go into the porter binary.
+# The mixins, the runtime and the adapter go into the porter binary.
 embed:
 	@$(CARGO) xtask mixins
 	@$(CARGO) xtask runtime
+	@$(CARGO) xtask adapter
 
 build: embed
 	@echo "building porter (about 8 minutes the first time, most of it the WASM compiler)" >&2
@@ -39,6 +41,9 @@ check:
 	$(CARGO) xtask tidy
 	$(CARGO) xtask deny
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+corpus: build
+	@$(CARGO) xtask corpus
 
 bench: build
 	@$(CARGO) xtask bench --write

@@ -1,4 +1,4 @@
-//! Embeds the mixins and the runtime from `target/embed`.
+//! Embeds the mixins, the runtime and the adapter from `target/embed`.
 #![expect(
     clippy::expect_used,
     reason = "a build script that cannot go on stops the build"
@@ -15,15 +15,24 @@ fn main() {
     println!("cargo::rerun-if-env-changed=PORTER_COMMIT");
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
     let embed = workspace.join("target/embed");
-    let runtimes = embed.join("runtime");
-    let runtime = runtimes.join("porter-runtime-linux-amd64");
-    let sealed = runtimes.join("porter-runtime-sealed-linux-amd64");
     let mixins = embed.join("mixins");
-    println!("cargo::rerun-if-changed={}", runtimes.display());
-    println!("cargo::rerun-if-changed={}", mixins.display());
+    for folder in ["runtime", "adapter", "mixins"] {
+        println!("cargo::rerun-if-changed={}", embed.join(folder).display());
+    }
     let mut code = String::new();
-    embed_runtime("RUNTIME", &runtime, &mut code);
-    embed_runtime("RUNTIME_SEALED", &sealed, &mut code);
+    for (name, chore, file) in [
+        ("RUNTIME", "runtime", "runtime/porter-runtime"),
+        ("RUNTIME_SEALED", "runtime", "runtime/porter-runtime-sealed"),
+        ("ADAPTER", "adapter", "adapter/porter-mixin-adapter"),
+        (
+            "ADAPTER_SEALED",
+            "adapter",
+            "adapter/porter-mixin-adapter-sealed",
+        ),
+    ] {
+        let path = embed.join(format!("{file}-linux-amd64"));
+        embed_program(name, chore, &path, &mut code);
+    }
     embed_mixins(&mixins, &mut code);
     let target = Path::new(&variable("OUT_DIR")).join("embedded.rs");
     fs::write(&target, code).expect("the build directory can be written");
@@ -34,7 +43,7 @@ fn variable(name: &str) -> String {
     env::var(name).expect("cargo sets this variable")
 }
 
-fn embed_runtime(name: &str, path: &Path, code: &mut String) {
+fn embed_program(name: &str, chore: &str, path: &Path, code: &mut String) {
     // Without the files `cargo check` and the tests of other crates still work; the program then
     // says at run time which command makes them.
     // Three megabytes are not hashed at every start.
@@ -57,7 +66,7 @@ fn embed_runtime(name: &str, path: &Path, code: &mut String) {
             path.canonicalize().expect("it exists")
         )
     } else {
-        println!("cargo::warning=no runtime to embed: run `cargo xtask runtime` (or `make build`)");
+        println!("cargo::warning=no {chore} to embed: run `cargo xtask {chore}` (or `make build`)");
         "&[]".to_owned()
     };
     writeln!(code, "pub(super) static {name}: &[u8] = {bytes};").expect("a String takes it");

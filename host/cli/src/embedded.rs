@@ -1,4 +1,4 @@
-//! The mixins and the runtime inside this binary.
+//! The mixins, the runtime and the adapter inside this binary.
 
 use porter_ops::{Builtin, Program};
 
@@ -19,6 +19,22 @@ pub(crate) fn runtime_sealed() -> Program {
     Program {
         bytes: files::RUNTIME_SEALED,
         digest: files::RUNTIME_SEALED_DIGEST,
+    }
+}
+
+/// The program that speaks Porter's mixin protocol, for linux/amd64.
+pub(crate) fn adapter() -> Program {
+    Program {
+        bytes: files::ADAPTER,
+        digest: files::ADAPTER_DIGEST,
+    }
+}
+
+/// The one for mixins that import WASI.
+pub(crate) fn adapter_sealed() -> Program {
+    Program {
+        bytes: files::ADAPTER_SEALED,
+        digest: files::ADAPTER_SEALED_DIGEST,
     }
 }
 

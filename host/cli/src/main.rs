@@ -91,6 +91,8 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
         commit: env!("PORTER_COMMIT"),
         runtime: embedded::runtime(),
         runtime_sealed: embedded::runtime_sealed(),
+        adapter: embedded::adapter(),
+        adapter_sealed: embedded::adapter_sealed(),
         builtins: embedded::mixins(),
     })?;
     porter.allow_native_mixins(arguments.allow_native_mixin.iter().cloned());

@@ -15,7 +15,7 @@ mod instructions;
 use std::collections::BTreeMap;
 
 use porter_cnab::ports::{BuildEvent, ImageBuild};
-use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render, render_lines};
 
 use common::{ImageFile, Site};
 
@@ -46,7 +46,16 @@ struct Result {
     built: std::result::Result<BTreeMap<String, ImageFile>, String>,
 }
 
-async fn build(mixins: &str) -> Result {
+/// Who writes the Dockerfile around what mixins want.
+#[derive(Debug, Clone, Copy)]
+enum Writer {
+    /// Porter as it is here.
+    Ours,
+    /// The one that calls mixins as programs and puts their lines into its template.
+    Theirs,
+}
+
+async fn build(writer: Writer, mixins: &str) -> Result {
     // The init block needs root, as under Porter.
     let template = BASE.replace("# PORTER_INIT", "USER root\n# PORTER_INIT");
     let text = format!(r#"[{{"mixin": "m", "instructions": {mixins}}}]"#);
@@ -55,8 +64,17 @@ async fn build(mixins: &str) -> Result {
         mixin: &mixin.name,
         instructions: &mixin.instructions,
     };
-    let source = TemplateSource::Custom(template.as_bytes());
-    let dockerfile = render(source, &[given], &RenderOptions::default()).unwrap();
+    let options = RenderOptions::default();
+    let dockerfile = match writer {
+        Writer::Ours => {
+            let source = TemplateSource::Custom(template.as_bytes());
+            render(source, &[given], &options).unwrap()
+        }
+        Writer::Theirs => {
+            let template = template + &render_lines(&given, &options).unwrap();
+            render(TemplateSource::Custom(template.as_bytes()), &[], &options).unwrap()
+        }
+    };
     let site = Site::new().await;
     site.write("terra/[a]*d/x$y", "copied");
     site.write("q ' q", "copied");
@@ -73,7 +91,14 @@ async fn build(mixins: &str) -> Result {
 
 #[tokio::test]
 async fn texts_of_mixins_arrive_byte_for_byte() {
+    for writer in [Writer::Ours, Writer::Theirs] {
+        arrive_byte_for_byte(writer).await;
+    }
+}
+
+async fn arrive_byte_for_byte(writer: Writer) {
     let result = build(
+        writer,
         r#"[
         {"env": {"name": "A", "value": "v \"q\" $HOME \\ 'x' `t` \\"}},
         {"file": {"to": "/etc/plain", "content": "a\n\tb $A \\\nPORTER\n# x\n", "mode": "0640"}},
@@ -120,6 +145,12 @@ async fn texts_of_mixins_arrive_byte_for_byte() {
 
 #[tokio::test]
 async fn downloads_are_verified_unpacked_and_placed() {
+    for writer in [Writer::Ours, Writer::Theirs] {
+        are_verified_unpacked_and_placed(writer).await;
+    }
+}
+
+async fn are_verified_unpacked_and_placed(writer: Writer) {
     let entry = |url: &str, more: &str| {
         format!(r#""entries": [{{"platform": "linux/amd64", "url": "https://h/{url}"{more}}}]"#)
     };
@@ -139,7 +170,7 @@ async fn downloads_are_verified_unpacked_and_placed() {
         entry("tool.tgz", r#", "member": "tool""#),
         entry("key.gpg", ""),
     );
-    let result = build(&mixins).await;
+    let result = build(writer, &mixins).await;
     let files = result.built.unwrap();
     for (path, mode, owner, content) in [
         ("usr/bin/one", 0o711, 0, "tool\n"),
@@ -173,15 +204,20 @@ async fn downloads_are_verified_unpacked_and_placed() {
         flat.ends_with("Suites: ./\nSigned-By: /etc/apt/keyrings/porter-2.gpg\n"),
         "{flat}"
     );
-    assert!(
-        !files.contains_key("porter"),
-        "nothing of the stages is in the image"
-    );
+    for path in ["porter", "porter/out", "tmp/porter-fetch"] {
+        assert!(!files.contains_key(path), "{writer:?} leaves {path}");
+    }
     drop(result.site);
 }
 
 #[tokio::test]
 async fn a_wrong_checksum_or_member_stops_the_build() {
+    for writer in [Writer::Ours, Writer::Theirs] {
+        stops_the_build(writer).await;
+    }
+}
+
+async fn stops_the_build(writer: Writer) {
     let zeros = "0".repeat(64);
     for (entry, expected) in [
         (
@@ -204,7 +240,7 @@ async fn a_wrong_checksum_or_member_stops_the_build() {
         let mixins = format!(
             r#"[{{"download": {{"to": "/x", "archive": "tar-gz", "entries": [{{"platform": "linux/amd64", {entry}}}]}}}}]"#
         );
-        let result = build(&mixins).await;
+        let result = build(writer, &mixins).await;
         assert!(result.built.is_err(), "{expected}");
         let said = |event: &BuildEvent| match event {
             BuildEvent::Log { bytes, .. } => String::from_utf8_lossy(bytes).contains(expected),

@@ -7,6 +7,7 @@ use porter_mixin::instruction::{Archive, File, Run, User};
 use super::download::{self, Fetched};
 use super::error::Problem;
 use super::escape::{Escaper, array, check_argument, check_text, shown};
+use super::fragment;
 use super::packages::Packages;
 use super::paths::{self, BUNDLE};
 use super::{LINE_LIMIT, RenderOptions, user};
@@ -14,10 +15,20 @@ use super::{LINE_LIMIT, RenderOptions, user};
 /// Who owns what lies in the bundle directory.
 pub(crate) const OWNER: &str = "--chown=${BUNDLE_UID}:${BUNDLE_GID}";
 
+/// Where things are prepared that are only then put into the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preparation {
+    /// In stages beside the image.
+    Stages,
+    /// In the layer itself.
+    Layers,
+}
+
 /// What mixins want, in the order in which it was added.
 #[derive(Debug)]
 pub(crate) struct Block<'a> {
     escaper: Escaper,
+    preparation: Preparation,
     /// What stages beside the image are based on.
     base: &'a str,
     options: &'a RenderOptions,
@@ -34,12 +45,14 @@ impl<'a> Block<'a> {
     /// An empty block for instructions that would run as `user`.
     pub(crate) const fn new(
         escaper: Escaper,
+        preparation: Preparation,
         base: &'a str,
         options: &'a RenderOptions,
         user: user::Switch,
     ) -> Self {
         Self {
             escaper,
+            preparation,
             base,
             options,
             packages: Packages::empty(),
@@ -57,9 +70,8 @@ impl<'a> Block<'a> {
         match instruction {
             Instruction::Packages(packages) => self.packages.add(mixin, packages),
             Instruction::Download(download) => {
-                let number = self.downloads.len() + 1;
-                let fetched = download::stage(download, self.options, number)?;
-                check_lines(&fetched.stage)?;
+                let fetched = download::fetched(download, self.options)?;
+                check_lines(&fetched.stage(self.downloads.len()))?;
                 self.zip |= download.archive == Archive::Zip;
                 self.downloads.push(fetched);
                 Ok(())
@@ -82,15 +94,15 @@ impl<'a> Block<'a> {
         stages.extend(
             self.downloads
                 .iter()
-                .flat_map(|fetched| fetched.stage.clone()),
+                .enumerate()
+                .flat_map(|(index, fetched)| fetched.stage(index)),
         );
         stages.extend(self.file_stages.clone());
         stages
     }
 
-    /// The lines of the image itself: packages and downloads first, the user as it was last.
-    pub(crate) fn into_lines(mut self) -> Vec<String> {
-        let mut lines = Vec::new();
+    /// The lines of the image itself: packages and downloads first.
+    pub(crate) fn into_lines(self) -> Vec<String> {
         let mut front = self.packages.lines();
         for (index, fetched) in self.downloads.iter().enumerate() {
             let words = self.escaper.words(&["/porter/out", &fetched.to]);
@@ -100,6 +112,29 @@ impl<'a> Block<'a> {
                 index + 1
             ));
         }
+        self.behind(front)
+    }
+
+    /// The same without stages: downloads and repositories are fetched in the image itself.
+    pub(crate) fn into_fragment(self) -> Vec<String> {
+        let fetches = !self.downloads.is_empty() || self.packages.has_sources();
+        let mut front = Vec::new();
+        if fetches {
+            front.extend(fragment::tools(self.zip));
+        }
+        let sources = self.packages.sources(&self.options.mirrors);
+        front.extend(sources.map(fragment::source));
+        front.extend(self.packages.install());
+        front.extend(self.downloads.iter().map(fragment::download));
+        if fetches {
+            front.push(fragment::clean());
+        }
+        self.behind(front)
+    }
+
+    /// All lines of the image, `front` first, the user as it was last.
+    fn behind(mut self, front: Vec<String>) -> Vec<String> {
+        let mut lines = Vec::new();
         if !front.is_empty() || !self.lines.is_empty() {
             lines.extend(self.user.begin());
         }
@@ -130,6 +165,13 @@ impl<'a> Block<'a> {
             // The content may be empty, or end with its own line feed.
             self.lines.push(format!("{}{delimiter}", file.content));
             return Ok(());
+        }
+        if self.preparation == Preparation::Layers {
+            return self.push(fragment::file(
+                &to,
+                &paths::mode(file.to.mode)?,
+                &file.content,
+            ));
         }
         self.files += 1;
         let stage = format!("porter-file-{}", self.files);

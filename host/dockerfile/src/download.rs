@@ -1,4 +1,5 @@
 //! Downloads: each in a stage of its own, so that they run in parallel and leave nothing behind.
+//! Where there can be no stages ([`super::fragment`]), each in a layer of its own.
 //!
 //! They run in containers, not in the engine (`ADD`): with the network and the proxies of the
 //! build, not with those of the engine's host, and from the cache without asking again.
@@ -15,7 +16,7 @@ use super::paths;
 /// The stage that has what downloads need.
 pub(crate) const STAGE: &str = "porter-downloads";
 
-const SCRIPT: &str = include_str!("fetch.sh");
+const SCRIPT: &str = concat!(include_str!("fetch.sh"), include_str!("stages.sh"));
 
 /// The stage all downloads are based on, itself based on `base`.
 pub(crate) fn tools(base: &str, zip: bool) -> Vec<String> {
@@ -35,18 +36,26 @@ pub(crate) fn tools(base: &str, zip: bool) -> Vec<String> {
 /// A download, checked.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    /// The lines of its stage.
-    pub(crate) stage: [String; 2],
+    /// The arguments of the script: what to fetch, and what to do with it.
+    pub(crate) words: Vec<String>,
     /// Where its result goes.
     pub(crate) to: String,
 }
 
-/// The stage for the entry of `download` that fits `platform`.
-pub(crate) fn stage(
-    download: &Download,
-    options: &RenderOptions,
-    number: usize,
-) -> Result<Fetched, Problem> {
+impl Fetched {
+    /// The lines of its stage, `number` counting from 0.
+    pub(crate) fn stage(&self, number: usize) -> [String; 2] {
+        let mut words = vec!["/bin/sh", "/porter/fetch", "download"];
+        words.extend(self.words.iter().map(String::as_str));
+        [
+            format!("FROM {STAGE} AS porter-download-{}", number + 1),
+            format!("RUN {}", array(&words)),
+        ]
+    }
+}
+
+/// What is fetched for the entry of `download` that fits `platform`.
+pub(crate) fn fetched(download: &Download, options: &RenderOptions) -> Result<Fetched, Problem> {
     let to = paths::file("target", &download.to.path)?;
     let mode = paths::mode(download.to.mode)?;
     for entry in &download.entries {
@@ -58,15 +67,10 @@ pub(crate) fn stage(
         Archive::TarGz => ("tar-gz", paths::relative("member", &entry.member)?),
         Archive::Zip => ("zip", paths::relative("member", &entry.member)?),
     };
-    let source = remote(&entry.source, &options.mirrors);
-    let mut words = vec!["/bin/sh", "/porter/fetch", "download"];
-    words.extend(source.iter().map(String::as_str));
-    words.extend([archive, &member, &mode]);
+    let words = remote(&entry.source, &options.mirrors).into_iter();
+    let words = words.chain([archive.to_owned(), member, mode]);
     Ok(Fetched {
-        stage: [
-            format!("FROM {STAGE} AS porter-download-{number}"),
-            format!("RUN {}", array(&words)),
-        ],
+        words: words.collect(),
         to,
     })
 }

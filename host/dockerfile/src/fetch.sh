@@ -89,10 +89,3 @@ add_source() {
   } >"/porter/out/sources.list.d/porter-$1.sources"
 }
 
-action=$1
-shift
-case $action in
-  tools) tools "$@" ;;
-  download) download "$@" ;;
-  source) add_source "$@" ;;
-esac

@@ -10,6 +10,7 @@ mod block;
 mod download;
 mod error;
 mod escape;
+mod fragment;
 mod heredoc;
 mod mirror;
 mod packages;
@@ -21,9 +22,10 @@ mod user;
 use porter_mixin::Instruction;
 
 pub use error::{Problem, RenderError, TemplateProblem};
+pub use fragment::render_lines;
 pub use mirror::{MirrorError, Mirrors};
 
-use block::{Block, OWNER};
+use block::{Block, OWNER, Preparation};
 use escape::Escaper;
 use stages::Stages;
 use template::Template;
@@ -109,7 +111,10 @@ pub fn render(
     let stages = Stages::of(&template)?;
     let layout = Layout::of(&template, &stages);
     let block = fill(&template, &stages, &layout, mixins, options)?;
-    let text = layout.write(&template, &stages, block, native(&options.native)?)?;
+    check_size(layout.write(&template, &stages, block, native(&options.native)?)?)
+}
+
+fn check_size(text: String) -> Result<String, RenderError> {
     if text.len() > SIZE_LIMIT {
         return Err(RenderError::TooLarge {
             size: text.len(),
@@ -152,19 +157,26 @@ fn fill<'a>(
         stages.base(layout.mixins_stage)
     };
     let user = user::Switch::new(stages.user(layout.mixins_stage, layout.mixins_line));
-    let mut block = Block::new(Escaper::new(template.escape), base, options, user);
+    let escaper = Escaper::new(template.escape);
+    let mut block = Block::new(escaper, Preparation::Stages, base, options, user);
     for given in mixins {
-        for (index, instruction) in given.instructions.iter().enumerate() {
-            let place = |problem: Problem| RenderError::Instruction {
-                mixin: given.mixin.to_owned(),
-                number: index + 1,
-                kind: kind(instruction),
-                problem: Box::new(problem),
-            };
-            block.add(given.mixin, instruction).map_err(place)?;
-        }
+        add_all(&mut block, given)?;
     }
     Ok(block)
+}
+
+/// Adds everything that one mixin wants.
+fn add_all(block: &mut Block<'_>, given: &MixinInstructions<'_>) -> Result<(), RenderError> {
+    for (index, instruction) in given.instructions.iter().enumerate() {
+        let place = |problem: Problem| RenderError::Instruction {
+            mixin: given.mixin.to_owned(),
+            number: index + 1,
+            kind: kind(instruction),
+            problem: Box::new(problem),
+        };
+        block.add(given.mixin, instruction).map_err(place)?;
+    }
+    Ok(())
 }
 
 const fn kind(instruction: &Instruction) -> &'static str {

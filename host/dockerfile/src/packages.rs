@@ -93,19 +93,22 @@ impl Packages {
     /// A stage per repository.
     pub(crate) fn stages(&self, mirrors: &Mirrors) -> Vec<String> {
         let stage = |(index, source): (usize, &AptSource)| {
-            let number = (index + 1).to_string();
-            let components = source.components.join(" ");
-            let mut arguments = vec!["/bin/sh", "/porter/fetch", "source", &number];
-            let key = download::remote(&source.key, mirrors);
-            let uri = mirrors.of(&source.uri);
-            arguments.extend(key.iter().map(String::as_str));
-            arguments.extend([&*uri, &source.suite, &components]);
+            let mut words = ["/bin/sh", "/porter/fetch", "source"]
+                .map(String::from)
+                .to_vec();
+            words.extend(source_words(index, source, mirrors));
             [
-                format!("FROM {} AS porter-source-{number}", download::STAGE),
-                format!("RUN {}", array(&arguments)),
+                format!("FROM {} AS porter-source-{}", download::STAGE, index + 1),
+                format!("RUN {}", array(&words)),
             ]
         };
         self.sources.iter().enumerate().flat_map(stage).collect()
+    }
+
+    /// For each repository, what the script has to know.
+    pub(crate) fn sources(&self, mirrors: &Mirrors) -> impl Iterator<Item = Vec<String>> {
+        let sources = self.sources.iter().enumerate();
+        sources.map(|(index, source)| source_words(index, source, mirrors))
     }
 
     /// The lines that install everything.
@@ -120,13 +123,15 @@ impl Packages {
                 "COPY --from=porter-source-{number} /porter/out/ /etc/apt/"
             ));
         }
-        if !self.names.is_empty() {
-            lines.push(format!("RUN {CACHES} {}", self.install()));
-        }
+        lines.extend(self.install());
         lines
     }
 
-    fn install(&self) -> String {
+    /// The line that installs the packages, if there are any.
+    pub(crate) fn install(&self) -> Option<String> {
+        if self.names.is_empty() {
+            return None;
+        }
         let packages: Vec<String> = self
             .names
             .iter()
@@ -145,8 +150,17 @@ impl Packages {
             .map(String::from)
             .to_vec();
         words.extend(packages);
-        array(&words)
+        Some(format!("RUN {CACHES} {}", array(&words)))
     }
+}
+
+/// The arguments of the script that say where packages come from.
+fn source_words(index: usize, source: &AptSource, mirrors: &Mirrors) -> Vec<String> {
+    let mut words = vec![(index + 1).to_string()];
+    words.extend(download::remote(&source.key, mirrors));
+    words.extend([mirrors.of(&source.uri), source.suite.clone()]);
+    words.push(source.components.join(" "));
+    words
 }
 
 fn check_package(package: &AptPackage) -> Result<(), Problem> {

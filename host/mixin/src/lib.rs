@@ -9,6 +9,7 @@ pub mod check;
 pub mod escape;
 pub mod evaluate;
 pub mod instruction;
+pub mod packaged;
 pub mod placeholder;
 pub mod request;
 pub mod task;

@@ -107,6 +107,9 @@ pub enum Error {
     /// A mixin cannot be installed, removed, found or published.
     #[error(transparent)]
     Install(#[from] crate::mixins::InstallError),
+    /// A mixin cannot be adapted for another Porter.
+    #[error(transparent)]
+    Adapt(#[from] crate::mixins::AdaptError),
     /// A mixin that the manifest declares cannot be used.
     #[error("{place}: the manifest declares a mixin that cannot be used")]
     MixinAt {
@@ -358,6 +361,7 @@ impl Hint for Error {
             Self::Manifest(error) => error.hint(),
             Self::Mixin(source) | Self::MixinAt { source, .. } => source.hint(),
             Self::Install(error) => error.hint(),
+            Self::Adapt(source) => source.hint(),
             Self::NeverBuilt => Some("run `porter build`".to_owned()),
             Self::Connect(error) => error.hint().map(str::to_owned),
             Self::Image(source) => {

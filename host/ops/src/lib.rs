@@ -29,8 +29,8 @@ pub use lint::{Finding, Level, Location};
 pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
-    COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin, Listing, MixinError, MixinInstalled,
-    MixinReport, NativeError,
+    AdaptError, AdaptRequest, Adapted, COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin,
+    Listing, MixinError, MixinInstalled, MixinReport, NativeError,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use porter_cnab::ports::Driver;
 use porter_docker::DockerEngine;
 use porter_docker::driver::{DockerDriver, DriverOptions};
+use porter_sandbox::Tier;
 
 use tokio::sync::OnceCell;
 
@@ -26,7 +27,7 @@ pub struct Builtin {
     pub wasm: &'static [u8],
 }
 
-/// A program for images, inside the porter binary.
+/// A program that is not for this machine, inside the porter binary.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
     /// Its bytes; empty when this binary was built without it.
@@ -46,6 +47,10 @@ pub struct Parts {
     pub runtime: Program,
     /// The one for images of bundles with a mixin that imports WASI, which is larger.
     pub runtime_sealed: Program,
+    /// The program that speaks Porter's mixin protocol (linux/amd64).
+    pub adapter: Program,
+    /// The one for mixins that import WASI, which is larger.
+    pub adapter_sealed: Program,
     /// The built-in mixins, sorted by name.
     pub builtins: Vec<Builtin>,
 }
@@ -99,6 +104,15 @@ impl Porter {
         } else {
             self.parts.runtime
         }
+    }
+
+    /// The program that speaks Porter's mixin protocol for a mixin of this tier, if there is one.
+    pub(crate) fn adapter(&self, tier: Tier) -> Option<&'static [u8]> {
+        let program = match tier {
+            Tier::Pure => self.parts.adapter,
+            Tier::Sealed => self.parts.adapter_sealed,
+        };
+        Some(program.bytes).filter(|bytes| !bytes.is_empty())
     }
 
     pub(crate) fn builtins(&self) -> &[Builtin] {

@@ -117,7 +117,7 @@ pub enum StepError {
 }
 
 /// What a mixin objects to.
-fn refusal(error: &EvaluateError) -> String {
+pub fn refusal(error: &EvaluateError) -> String {
     match error {
         EvaluateError::Refused { diagnostics, .. } => {
             let all: Vec<_> = diagnostics.iter().map(objection).collect();

@@ -9,6 +9,9 @@ use porter_runbook::document::{Output, Runbook};
 use crate::files;
 use crate::root::{OUTPUTS, Root, STEP_OUTPUTS};
 
+/// Outputs that nobody declared.
+static UNDECLARED: BTreeMap<String, Output> = BTreeMap::new();
+
 /// Most outputs of a run.
 const MAX_COUNT: usize = 1_000;
 /// Most bytes of all outputs together.
@@ -86,6 +89,16 @@ impl<'r> Outputs<'r> {
         }
     }
 
+    /// No outputs yet, of a step that belongs to no bundle.
+    pub fn undeclared() -> Outputs<'static> {
+        Outputs {
+            declared: &UNDECLARED,
+            action: "",
+            values: BTreeMap::new(),
+            fresh: Vec::new(),
+        }
+    }
+
     /// Whether the bundle calls the output of this name sensitive.
     pub fn is_sensitive(&self, name: &str) -> bool {
         self.declared
@@ -142,6 +155,15 @@ impl<'r> Outputs<'r> {
         Ok(())
     }
 
+    /// The outputs of the current step by name, those of a name taken last.
+    pub fn fresh(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let named = self.fresh.iter();
+        named.filter_map(|name| {
+            let output = self.values.get(name)?;
+            Some((name.as_str(), output.bytes.as_slice()))
+        })
+    }
+
     /// Ends a step: writes its outputs that are the bundle's, and returns all of them.
     ///
     /// # Errors
@@ -188,10 +210,7 @@ impl<'r> Outputs<'r> {
                 continue;
             }
             if let Err(source) = copy(&source, &target) {
-                let from = Path::new(crate::root::BUNDLE)
-                    .join(from)
-                    .display()
-                    .to_string();
+                let from = root.bundle().join(from).display().to_string();
                 errors.push(OutputError::Copy {
                     from,
                     to: format!("{OUTPUTS}/{name}"),

@@ -18,23 +18,43 @@ pub const STATE: &str = "/porter/state.tgz";
 /// The directory that stands for `/`: in an image `/` itself, in tests any other. Links and `..`
 /// are not kept inside: whoever runs here has the authority of the container anyway.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Root(PathBuf);
+pub struct Root {
+    root: PathBuf,
+    bundle: PathBuf,
+}
 
 impl Root {
     /// `/` itself.
     pub fn system() -> Self {
-        Self(PathBuf::from("/"))
+        Self::at("/")
     }
 
     /// `directory` in its place.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        Self(directory.into())
+        Self {
+            root: directory.into(),
+            bundle: PathBuf::from(BUNDLE),
+        }
+    }
+
+    /// With another bundle directory than [`BUNDLE`], for steps that run outside of an image.
+    #[must_use]
+    pub fn with_bundle(self, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            bundle: directory.into(),
+            ..self
+        }
+    }
+
+    /// The bundle directory, as the container calls it.
+    pub fn bundle(&self) -> &Path {
+        &self.bundle
     }
 
     /// Where a path of the container is; a relative one is below the bundle directory.
     pub fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
-        let mut path = self.0.clone();
-        let whole = Path::new(BUNDLE).join(inside);
+        let mut path = self.root.clone();
+        let whole = self.bundle.join(inside);
         path.extend(
             whole
                 .components()

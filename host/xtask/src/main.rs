@@ -14,7 +14,7 @@ mod demo;
 mod engine;
 mod mixins;
 mod process;
-mod runtime;
+mod programs;
 mod tidy;
 mod verify;
 
@@ -24,11 +24,13 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   mixins          build every mixin into target/embed/mixins
   runtime         build the static runtime into target/embed/runtime
+  adapter         build the static adapter for Porter into target/embed/adapter
   engine up       make sure that a Docker engine answers; prints its DOCKER_HOST on stdout
   engine down     stop what `engine up` started and leave nothing behind
   engine image    make sure that the base image of bundles is there
   demo            run a real bundle through its whole life
   test            run every test, with an engine
+  corpus          hold our mixins against the recordings of Porter's, natively and behind the adapter
   soak            the same, with many more kills, mutations and generated inputs
   bench [--write] measure; with --write, into docs/performance.md
   tidy            check the house rules
@@ -40,10 +42,12 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["mixins", rest @ ..] => mixins::run(rest),
-        ["runtime"] => runtime::run(),
+        ["runtime"] => programs::runtime(),
+        ["adapter"] => programs::adapter(),
         ["engine", rest @ ..] => engine::run(rest),
         ["demo"] => demo::run(),
         ["test"] => verify::test(),
+        ["corpus"] => verify::corpus(),
         ["soak"] => verify::soak(),
         ["bench"] => bench::run(false),
         ["bench", "--write"] => bench::run(true),

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("storage", 1),
     ("ops", 2),
     ("runtime", 2),
+    ("adapter", 3),
     ("cli", 3),
 ];
 
@@ -37,6 +38,9 @@ const FLOOR_0_EDGES: &[(&str, &str)] = &[
     ("runbook", "cnab"),
     ("runbook", "mixin"),
 ];
+
+/// Crates that the adapter must not reach: no compiler, no network.
+const NOT_IN_ADAPTER: &[&str] = &["ops", "cli", "config", "docker", "registry", "storage"];
 
 /// Crates that the program inside the image must not reach: no compiler, no network, no YAML.
 const NOT_IN_RUNTIME: &[&str] = &[
@@ -112,6 +116,9 @@ fn check_edges(host: &Path, findings: &mut Vec<String>) -> Outcome {
                 findings.push(format!(
                     "host/{name} (floor {floor}) imports {dependency} (floor {below}): imports point down only"
                 ));
+            }
+            if name == "adapter" && NOT_IN_ADAPTER.contains(&dependency) {
+                findings.push(format!("host/adapter must not reach {dependency}"));
             }
             if name == "runtime" && NOT_IN_RUNTIME.contains(&dependency) {
                 findings.push(format!("host/runtime must not reach {dependency}"));

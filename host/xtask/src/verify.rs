@@ -10,6 +10,16 @@ pub(crate) fn test() -> Outcome {
     run_tests(&[])
 }
 
+/// Holds our mixins against the recordings of Porter's: each called natively, and as the process
+/// that Porter calls. The tables are shown.
+pub(crate) fn corpus() -> Outcome {
+    run(cargo()
+        .args(["test", "--release", "--package", "porter-test-mixins"])
+        .args(["--tests", "--no-fail-fast"])
+        .args(["--", "--nocapture"])
+        .current_dir(root()))
+}
+
 /// Runs the tests that can try more than a moment allows: kills, mutations, generated inputs.
 pub(crate) fn soak() -> Outcome {
     run_tests(&[

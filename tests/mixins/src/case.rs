@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a mixin was given, and what it was seen to do.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Case {
     /// `MIXIN-KIND-NNN`.
     pub id: String,
@@ -33,7 +33,7 @@ pub struct Case {
 }
 
 /// The reply of a program to a call.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stub {
     /// Its name; one that begins with `./` is a file of the bundle.
     pub program: String,
@@ -55,7 +55,7 @@ pub struct Stub {
 }
 
 /// The answer of an HTTP API to a request.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Answer {
     /// Method it answers.
     #[serde(default = "get")]
@@ -82,7 +82,7 @@ const fn ok() -> u16 {
 }
 
 /// What happened.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
     /// Exit code of the mixin.
     pub exit: i32,
@@ -113,7 +113,7 @@ pub struct Observed {
 }
 
 /// What was seen instead in another run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     /// Exit code.
     pub exit: Option<i32>,
@@ -128,7 +128,7 @@ pub struct Variant {
 }
 
 /// A request of an HTTP API.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Request {
     /// Method.
     pub method: String,
@@ -143,7 +143,7 @@ pub struct Request {
 }
 
 /// A call of a program.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Name of the program.
     pub program: String,

@@ -46,7 +46,12 @@ pub fn difference(mixin: Native, case: &Case) -> Option<String> {
 }
 
 fn schema(mixin: Native, case: &Case) -> Option<String> {
-    let ours = without_descriptions(parsed(&(mixin.describe)().schema));
+    schema_text(&(mixin.describe)().schema, case)
+}
+
+/// What is different in a schema, texts for people aside.
+pub fn schema_text(ours: &str, case: &Case) -> Option<String> {
+    let ours = without_descriptions(parsed(ours));
     let recorded = without_descriptions(parsed(&case.observed.stdout));
     (ours != recorded || ours.is_null()).then(|| "schema".to_owned())
 }
@@ -55,7 +60,7 @@ fn action(mixin: Native, case: &Case, name: &str, stdin: &str) -> Option<String>
     let stdin = stdin.replace("$WORK", BUNDLE);
     let planned = plan_request(mixin.name, name, &stdin, &case.env)
         .and_then(|request| (mixin.plan)(request).map_err(|failure| titles(&failure.0)));
-    let (mut ours, why) = match planned {
+    let (ours, why) = match planned {
         Ok(tasks) => (World::of(case, mixin.glue).carry_out(&tasks), String::new()),
         Err(why) => (
             Observed {
@@ -65,6 +70,12 @@ fn action(mixin: Native, case: &Case, name: &str, stdin: &str) -> Option<String>
             why,
         ),
     };
+    behaviour(mixin, case, ours).map(|difference| format!("{why} {difference}"))
+}
+
+/// What is different in behaviour; what ours says is wrong is in its own words.
+pub fn behaviour(mixin: Native, case: &Case, mut ours: Observed) -> Option<String> {
+    ours.stderr.clear();
     (mixin.glue.level)(case, &mut ours);
     let possible = possible(mixin, case);
     let is_equal = possible.iter().any(|recorded| {
@@ -75,7 +86,7 @@ fn action(mixin: Native, case: &Case, name: &str, stdin: &str) -> Option<String>
         ours == *recorded
     });
     let recorded = possible.first();
-    (!is_equal).then(|| format!("{why} ours: {ours:?} recorded: {recorded:?}"))
+    (!is_equal).then(|| format!("ours: {ours:?} recorded: {recorded:?}"))
 }
 
 /// The recording, and what was seen in other runs, without what the protocol's own process adds.
@@ -156,7 +167,7 @@ fn allowed(mixin: Native, case: &Case) -> Vec<(String, String)> {
 }
 
 /// What is in the image, not how its lines are written.
-fn build(mixin: Native, case: &Case) -> Option<String> {
+pub fn build(mixin: Native, case: &Case) -> Option<String> {
     let built = build_request(mixin.name, &case.stdin)
         .map(|request| BuildRequest {
             environment: allowed(mixin, case),
@@ -182,6 +193,12 @@ fn build(mixin: Native, case: &Case) -> Option<String> {
             }
         }
     }
+}
+
+/// What is different in the findings of a program that prints them as Porter's do.
+pub fn findings(ours: &str, case: &Case) -> Option<String> {
+    let (ours, recorded) = (parsed(ours), parsed(&case.observed.stdout));
+    (ours != recorded).then(|| format!("ours: {ours} recorded: {recorded}"))
 }
 
 fn lint(mixin: Native, case: &Case) -> Option<String> {

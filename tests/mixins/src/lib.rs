@@ -9,6 +9,7 @@
 //! line of a mixin's program are the business of the adapter that speaks Porter's protocol; they
 //! are counted apart.
 
+pub mod all;
 pub mod api;
 pub mod case;
 pub mod compare;
@@ -16,6 +17,7 @@ pub mod glue;
 pub mod meaning;
 pub mod native;
 pub mod protocol;
+pub mod replay;
 pub mod report;
 pub mod take;
 pub mod world;

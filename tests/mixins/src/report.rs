@@ -7,6 +7,17 @@ use crate::case::Case;
 use crate::compare::{difference, is_adapters};
 use crate::native::Native;
 
+/// What came out of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does what the recording says.
+    Equal,
+    /// It does something else.
+    Differs(String),
+    /// It is another runner's.
+    Apart,
+}
+
 /// What came out.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -14,18 +25,17 @@ pub struct Report {
     pub equal: Vec<String>,
     /// Cases that differ and are listed, with the listed reason.
     pub deviating: Vec<(String, String)>,
-    /// Cases about the command line of the program, which only the adapter has.
-    pub adapters: Vec<String>,
+    /// Cases that are another runner's.
+    pub apart: Vec<String>,
     /// Everything else, with what is wrong.
     pub failing: Vec<(String, String)>,
 }
 
 impl Report {
-    /// The report as a table.
-    pub fn table(&self, mixin: &str) -> String {
+    /// The report as a table; `apart` says whose the cases of others are.
+    pub fn table(&self, mixin: &str, apart: &str) -> String {
         let mut table = String::new();
-        let all =
-            self.equal.len() + self.deviating.len() + self.adapters.len() + self.failing.len();
+        let all = self.equal.len() + self.deviating.len() + self.apart.len() + self.failing.len();
         // Writing to a string cannot fail.
         let _ = writeln!(table, "| {mixin}: {all} recorded cases | |\n|---|---|");
         let _ = writeln!(table, "| equal | {} |", self.equal.len());
@@ -34,7 +44,7 @@ impl Report {
             "| deviating, documented | {} |",
             self.deviating.len()
         );
-        let _ = writeln!(table, "| the adapter's | {} |", self.adapters.len());
+        let _ = writeln!(table, "| {apart} | {} |", self.apart.len());
         let _ = writeln!(table, "| failing | {} |", self.failing.len());
         for (id, reason) in &self.deviating {
             let _ = writeln!(table, "| {id} | {reason} |");
@@ -48,32 +58,34 @@ impl Report {
 
 /// Runs `cases` against `mixin`. `deviations` lists one `ID: reason` a line; `#` begins a comment.
 pub fn run(mixin: Native, cases: &[Case], deviations: &str) -> Report {
+    sort(cases, deviations, |case| {
+        if is_adapters(case) {
+            return Verdict::Apart;
+        }
+        difference(mixin, case).map_or(Verdict::Equal, Verdict::Differs)
+    })
+}
+
+/// Judges `cases` and holds what comes out against the listed deviations.
+pub fn sort(cases: &[Case], deviations: &str, mut judge: impl FnMut(&Case) -> Verdict) -> Report {
     let mut listed = read_deviations(deviations);
     let mut report = Report::default();
     for case in cases {
-        if is_adapters(case) {
-            report.adapters.push(case.id.clone());
-            continue;
-        }
-        let reason = listed.remove(case.id.as_str());
-        let difference = difference(mixin, case);
-        match (difference, reason) {
-            (None, None) => report.equal.push(case.id.clone()),
-            (Some(_), Some(reason)) => report.deviating.push((case.id.clone(), reason.to_owned())),
-            (Some(difference), None) => report.failing.push((case.id.clone(), difference)),
-            (None, Some(_)) => {
-                report.failing.push((
-                    case.id.clone(),
-                    "is listed, but does not deviate".to_owned(),
-                ));
+        let id = case.id.clone();
+        match (judge(case), listed.remove(case.id.as_str())) {
+            (Verdict::Apart, _) => report.apart.push(id),
+            (Verdict::Equal, None) => report.equal.push(id),
+            (Verdict::Differs(_), Some(reason)) => report.deviating.push((id, reason.to_owned())),
+            (Verdict::Differs(difference), None) => report.failing.push((id, difference)),
+            (Verdict::Equal, Some(_)) => {
+                let reason = "is listed, but does not deviate".to_owned();
+                report.failing.push((id, reason));
             }
         }
     }
     for (id, _) in listed {
-        report.failing.push((
-            id.to_owned(),
-            "is listed, but there is no such case here".to_owned(),
-        ));
+        let reason = "is listed, but there is no such case here".to_owned();
+        report.failing.push((id.to_owned(), reason));
     }
     report
 }

@@ -1,5 +1,7 @@
 //! `porter mixins …`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::flags::*;
@@ -10,6 +12,8 @@ use super::packages::*;
 pub(crate) enum MixinsCommand {
     /// List installed mixins
     List(MixinsListArguments),
+    /// Put a sandboxed mixin into the home of the Porter written in Go, which then can use it
+    Adapt(MixinsAdaptArguments),
     /// Show what a mixin is and what it may do, without running it
     Inspect(MixinsInspectArguments),
     /// Search for mixins that others publish
@@ -39,4 +43,17 @@ pub(crate) struct MixinsInspectArguments {
     pub(crate) mixin: String,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+}
+
+/// `porter mixins adapt`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsAdaptArguments {
+    /// Name of a mixin, or path of a component
+    pub(crate) mixin: String,
+    /// Home of the Porter that is to use it, such as ~/.porter
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) porter_home: PathBuf,
+    /// Replace a native mixin of the same name
+    #[arg(long)]
+    pub(crate) force: bool,
 }

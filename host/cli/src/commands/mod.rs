@@ -74,6 +74,7 @@ async fn mixins(session: &Session, command: MixinsCommand) -> Result<(), Failure
     match command {
         MixinsCommand::List(arguments) => mixins::list(session, &arguments),
         MixinsCommand::Inspect(arguments) => mixins::inspect(session, &arguments),
+        MixinsCommand::Adapt(arguments) => mixins::adapt::run(session, &arguments),
         MixinsCommand::Search(arguments) => mixins::search::search(session, &arguments).await,
         MixinsCommand::Install(arguments) => mixins::install::install(session, &arguments).await,
         MixinsCommand::Uninstall(arguments) => mixins::install::uninstall(session, &arguments),

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render};
+use porter_dockerfile::{MixinInstructions, RenderOptions, TemplateSource, render, render_lines};
 
 use crate::instructions;
 
@@ -54,4 +54,26 @@ fn check(folder: &Path) -> Option<String> {
             folder.display()
         )
     })
+}
+
+#[test]
+fn lines_for_a_template_of_others() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for folder in ["every-kind", "built-in"] {
+        let folder = root.join(folder);
+        let mixins = fs::read_to_string(folder.join("mixins.json")).unwrap();
+        for mixin in instructions::read(&mixins) {
+            let given = MixinInstructions {
+                mixin: &mixin.name,
+                instructions: &mixin.instructions,
+            };
+            let text = render_lines(&given, &RenderOptions::default()).unwrap();
+            let file = folder.join(format!("{}.lines", mixin.name));
+            if std::env::var_os("PORTER_BLESS").is_some() {
+                fs::write(&file, &text).unwrap();
+            }
+            let expected = fs::read_to_string(&file).unwrap();
+            assert_eq!(text, expected, "{}", file.display());
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Finding, admitting and loading mixins.
 
+mod adapt;
 mod calls;
 mod catalog;
 mod choose;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::Porter;
 use crate::error::Error;
 
+pub use adapt::{AdaptError, AdaptRequest, Adapted};
 pub(crate) use catalog::Catalog;
 pub(crate) use choose::Chosen;
 pub(crate) use component::{Components, Loaded};

@@ -21,7 +21,7 @@ use crate::console::{Channel, Console};
 use crate::environment::Environment;
 use crate::outputs::Outputs;
 use crate::process::{self, Captured, Finished, Program, Streams};
-use crate::root::{BUNDLE, Root};
+use crate::root::Root;
 use crate::signals::Signals;
 use crate::{files, leftovers};
 
@@ -131,7 +131,7 @@ impl Execution<'_, '_, '_> {
             return Ok(());
         }
         self.endings[index] = Some(Ending::default());
-        let shown = shown(command);
+        let shown = shown(command, self.scene.root);
         let program = self.program(command, &shown)?;
         let finished =
             process::run(&program, self.scene.signals, self.scene.console).map_err(|source| {
@@ -150,7 +150,7 @@ impl Execution<'_, '_, '_> {
 
     fn program(&self, command: &Command, shown: &str) -> Result<Program, ExecuteError> {
         let scene = &*self.scene;
-        let (dir, bundle) = (scene.root.path(&command.dir), scene.root.path(BUNDLE));
+        let (dir, bundle) = (scene.root.path(&command.dir), scene.root.path(""));
         if !dir.is_dir() {
             return Err(ExecuteError::Directory {
                 command: shown.to_owned(),
@@ -333,8 +333,8 @@ fn pattern_of(test: &Test) -> &str {
 const SHOWN: usize = 1_000;
 
 /// The directory, program and arguments for messages, as Porter shows them.
-fn shown(command: &Command) -> String {
-    let dir = std::path::Path::new(BUNDLE).join(&command.dir);
+fn shown(command: &Command, root: &Root) -> String {
+    let dir = root.bundle().join(&command.dir);
     let mut text = dir.to_string_lossy().trim_end_matches('/').to_owned();
     for word in std::iter::once(&command.program).chain(&command.args) {
         text.push(' ');

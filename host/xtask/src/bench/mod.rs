@@ -3,6 +3,7 @@
 //! Everything is measured side by side in one run, alternating, and told as a median and, where
 //! there is something to compare with, as a ratio: absolute times of shared machines are noise.
 
+mod adapter;
 mod bundles;
 mod image;
 mod measure;
@@ -34,6 +35,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     figures.extend(bench.list()?);
     figures.push(bench.install()?);
     figures.extend(bench.runtime()?);
+    figures.extend(bench.adapter()?);
     let mut report = table(&figures);
     report.push_str(&mixins::tables()?);
     bench.clean_up();

@@ -18,7 +18,7 @@ pub(crate) fn check(mixin: Native, deviations: &str, at_least: usize) {
         return;
     };
     let report = run(mixin, &cases, deviations);
-    println!("{}", report.table(mixin.name));
+    println!("{}", report.table(mixin.name, "the adapter's"));
     assert!(
         cases.len() >= at_least,
         "only {} cases were read",

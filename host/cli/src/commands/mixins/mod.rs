@@ -1,5 +1,6 @@
 //! `porter mixins`.
 
+pub(crate) mod adapt;
 pub(crate) mod feed;
 pub(crate) mod install;
 pub(crate) mod search;

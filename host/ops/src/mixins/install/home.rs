@@ -15,14 +15,14 @@ const STAGING: &str = ".staging";
 /// `PORTER_HOME/mixins`, in which this process makes a change. Others wait until it is dropped; a
 /// process that dies lets go by itself.
 #[derive(Debug)]
-pub(super) struct MixinFolder {
+pub(in crate::mixins) struct MixinFolder {
     path: PathBuf,
     lock: File,
 }
 
 impl MixinFolder {
     /// Takes the folder below `home`, made when it is not there.
-    pub(super) fn lock(home: &Path) -> Result<Self, InstallError> {
+    pub(in crate::mixins) fn lock(home: &Path) -> Result<Self, InstallError> {
         let path = home.join("mixins");
         make_folder(&path)?;
         let failed = |source| file("open", &path, source);
@@ -38,7 +38,7 @@ impl MixinFolder {
     }
 
     /// The folder.
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::mixins) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -74,14 +74,14 @@ impl MixinFolder {
     }
 
     /// An empty folder for a mixin that is being made.
-    pub(super) fn stage(&self, name: &str) -> Result<PathBuf, InstallError> {
+    pub(in crate::mixins) fn stage(&self, name: &str) -> Result<PathBuf, InstallError> {
         let path = self.path.join(STAGING).join(name);
         make_folder(&path)?;
         Ok(path)
     }
 
     /// Puts a staged folder into the place of a mixin, all at once.
-    pub(super) fn put_folder(&self, name: &str) -> Result<(), InstallError> {
+    pub(in crate::mixins) fn put_folder(&self, name: &str) -> Result<(), InstallError> {
         let (from, to) = (self.path.join(STAGING).join(name), self.path.join(name));
         let failed = |error: rustix::io::Errno| file("write", &to, error.into());
         match renameat_with(CWD, &from, CWD, &to, RenameFlags::EXCHANGE) {
@@ -124,7 +124,7 @@ impl Drop for MixinFolder {
 }
 
 /// Writes a new file and waits until it is on the disk.
-pub(super) fn write(
+pub(in crate::mixins) fn write(
     path: &Path,
     content: &mut dyn io::Read,
     mode: u32,
@@ -143,7 +143,7 @@ pub(super) fn write(
 }
 
 /// Makes a folder and those above it.
-pub(super) fn make_folder(path: &Path) -> Result<(), InstallError> {
+pub(in crate::mixins) fn make_folder(path: &Path) -> Result<(), InstallError> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o770)

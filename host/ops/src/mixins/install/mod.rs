@@ -28,7 +28,7 @@ use crate::error::Error;
 
 pub use error::InstallError;
 pub(super) use fetch::Client;
-pub(super) use home::file;
+pub(super) use home::{MixinFolder, file, make_folder, write};
 
 /// What to install, and from where.
 #[derive(Debug, Clone, Default)]

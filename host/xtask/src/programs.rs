@@ -1,4 +1,5 @@
-//! `cargo xtask runtime`: builds the static programs of bundle images into `target/embed`.
+//! `cargo xtask runtime` and `cargo xtask adapter`: build the static programs that the porter
+//! binary carries into `target/embed`.
 
 use std::fs;
 use std::path::Path;
@@ -15,64 +16,93 @@ const FLAGS: &str = "-C target-feature=+crt-static";
 /// 2.36 on, which the chore tries.
 const PACK: &str = "link-arg=-Wl,-z,pack-relative-relocs";
 
-/// One of the programs.
-struct Variant {
+/// A static program that the porter binary carries.
+struct Program {
     /// What its file is called, before the architecture.
     name: &'static str,
+    /// Its package.
+    package: &'static str,
+    /// What the package calls it.
+    binary: &'static str,
     /// Features that it is built with.
     features: &'static str,
+    /// Where it goes below `target/embed`.
+    folder: &'static str,
     /// KiB that it may have.
     budget: u64,
+    /// How what it says begins, when nobody tells it anything.
+    says: &'static str,
 }
 
-const VARIANTS: [Variant; 2] = [
+const RUNTIME: Program = Program {
+    name: "porter-runtime",
+    package: "porter-runtime",
+    binary: "porter-runtime",
+    features: "",
+    folder: "runtime",
     // An image gets 4 MiB from us: the runtime, the runbook and the code of its mixins.
-    Variant {
-        name: "porter-runtime",
-        features: "",
-        budget: 3 << 10,
-    },
-    // For bundles with a mixin that imports WASI, which brings megabytes of its own.
-    Variant {
-        name: "porter-runtime-sealed",
-        features: "sealed",
-        budget: 4_600,
-    },
-];
+    budget: 3 << 10,
+    says: "error: environment variable",
+};
 
-pub(crate) fn run() -> Outcome {
+/// For bundles with a mixin that imports WASI, which brings megabytes of its own.
+const RUNTIME_SEALED: Program = Program {
+    name: "porter-runtime-sealed",
+    features: "sealed",
+    budget: 4_600,
+    ..RUNTIME
+};
+
+const ADAPTER: Program = Program {
+    name: "porter-mixin-adapter",
+    package: "porter-adapter",
+    binary: "porter-mixin-adapter",
+    features: "",
+    folder: "adapter",
+    budget: 3_800,
+    says: "error: there is no mixin in this program",
+};
+
+/// For mixins that import WASI.
+const ADAPTER_SEALED: Program = Program {
+    name: "porter-mixin-adapter-sealed",
+    features: "sealed",
+    budget: 5_400,
+    ..ADAPTER
+};
+
+/// The programs of bundle images.
+pub(crate) fn runtime() -> Outcome {
     println!("building the runtimes; from scratch that takes about five minutes");
-    VARIANTS.iter().try_for_each(build)
+    [RUNTIME, RUNTIME_SEALED].iter().try_for_each(build)
 }
 
-fn build(variant: &Variant) -> Outcome {
+/// The programs that speak Porter's mixin protocol.
+pub(crate) fn adapter() -> Outcome {
+    println!("building the adapters; from scratch that takes about five minutes");
+    [ADAPTER, ADAPTER_SEALED].iter().try_for_each(build)
+}
+
+fn build(program: &Program) -> Outcome {
     let target_dir = root().join("target/runtime");
     process::run(
         Command::new("cargo")
             .current_dir(root())
-            .args([
-                "rustc",
-                "--quiet",
-                "-p",
-                "porter-runtime",
-                "--bin",
-                "porter-runtime",
-                "--features",
-                variant.features,
-            ])
+            .args(["rustc", "--quiet", "-p", program.package])
+            .args(["--bin", program.binary, "--features", program.features])
             .args(["--profile", "runtime", "--target", TARGET, "--target-dir"])
             .arg(&target_dir)
             .args(["--", "-C", PACK])
             .env("RUSTFLAGS", FLAGS)
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )?;
-    let built = target_dir.join(TARGET).join("runtime/porter-runtime");
+    let built = target_dir.join(TARGET).join("runtime").join(program.binary);
     check_static(&built)?;
-    check_start(&built)?;
-    let size = check_size(&built, variant)?;
+    check_start(&built, program.says)?;
+    let size = check_size(&built, program)?;
     let to = embed()
-        .join("runtime")
-        .join(format!("{}-linux-{ARCHITECTURE}", variant.name));
+        .join(program.folder)
+        .join(format!("{}-linux-{ARCHITECTURE}", program.name));
     replace(&built, &to)?;
     println!("{}: {} KiB", to.display(), size >> 10);
     Ok(())
@@ -86,7 +116,7 @@ fn check_static(program: &Path) -> Outcome {
             .arg(program),
     );
     let Ok(headers) = headers else {
-        println!("note: `readelf` is not there, so nobody checks that the runtime is static");
+        println!("note: `readelf` is not there, so nobody checks that the program is static");
         return Ok(());
     };
     if headers.contains("INTERP") || headers.contains("(NEEDED)") {
@@ -96,12 +126,12 @@ fn check_static(program: &Path) -> Outcome {
 }
 
 /// Without an environment the program says what is missing and ends with 1.
-fn check_start(program: &Path) -> Outcome {
+fn check_start(program: &Path, says: &str) -> Outcome {
     let ended = Command::new(program)
         .env_clear()
         .output()
         .map_err(|error| format!("cannot run `{}`: {error}", program.display()))?;
-    if ended.status.code() == Some(1) && ended.stderr.starts_with(b"error: environment variable") {
+    if ended.status.code() == Some(1) && ended.stderr.starts_with(says.as_bytes()) {
         return Ok(());
     }
     Err(format!(
@@ -111,16 +141,16 @@ fn check_start(program: &Path) -> Outcome {
     ))
 }
 
-fn check_size(program: &Path, variant: &Variant) -> Outcome<u64> {
-    let size = fs::metadata(program)
-        .map_err(|error| format!("`{}`: {error}", program.display()))?
+fn check_size(built: &Path, program: &Program) -> Outcome<u64> {
+    let size = fs::metadata(built)
+        .map_err(|error| format!("`{}`: {error}", built.display()))?
         .len();
-    if size > variant.budget << 10 {
+    if size > program.budget << 10 {
         return Err(format!(
             "`{}` has {} KiB, allowed are {}",
-            variant.name,
+            program.name,
             size >> 10,
-            variant.budget
+            program.budget
         ));
     }
     Ok(size)

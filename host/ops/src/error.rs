@@ -368,7 +368,7 @@ impl Hint for Error {
             Self::NoDockerfile { place, .. } => {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
             }
-            Self::Lock(LockError::Mismatch { .. }) => Some(
+            Self::Lock(LockError::Mismatch { .. } | LockError::Tier { .. }) => Some(
                 "install the mixin that was locked, or remove its entry from porter.lock to \
                  accept this one"
                     .to_owned(),

@@ -14,6 +14,7 @@ use crate::Porter;
 use crate::build::BuildRequest;
 use crate::error::Error;
 use crate::manifest::ReadManifest;
+use crate::mixins::reads::reads;
 use crate::mixins::{Components, Loaded, MixinError};
 use crate::source::MANIFEST;
 
@@ -116,7 +117,10 @@ impl Porter {
         };
         let read = self.read_manifest(path, &request)?;
         let components = self.components(&read)?;
-        let mixins = self.catalog()?.load_all(&components)?;
+        let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
+        let directory = directory.unwrap_or_else(|| Path::new("."));
+        let reads = reads(&read.manifest, directory, &components)?;
+        let mixins = self.catalog()?.load_all(&components, &reads)?;
         let findings = self.lint_manifest(&read, &mixins);
         self.catalog()?.tell_calls();
         findings

@@ -85,6 +85,16 @@ pub enum LockError {
         /// Digest of the installed one.
         found: String,
     },
+    /// A mixin is of another tier than the one that was locked.
+    #[error("mixin `{mixin}` is of tier `{found}`, but `{FILE_NAME}` has `{locked}`")]
+    Tier {
+        /// Name of the mixin.
+        mixin: String,
+        /// Tier in the lock.
+        locked: String,
+        /// Tier of the installed one.
+        found: String,
+    },
 }
 
 impl Lock {
@@ -128,11 +138,12 @@ impl Lock {
         }
     }
 
-    /// Checks that a mixin that is not built in is the one this lock names. Built-in mixins
-    /// follow the porter binary.
+    /// Checks that a mixin that is not built in is the one this lock names, and that none asks for
+    /// more or less than it did. Built-in mixins follow the porter binary.
     ///
     /// # Errors
-    /// [`LockError::Mismatch`] when it is another one.
+    /// [`LockError::Mismatch`] when it is another one, [`LockError::Tier`] when it is of another
+    /// tier.
     pub fn check(&self, mixin: &LockedMixin) -> Result<(), LockError> {
         let locked = self.mixins.iter().find(|locked| locked.name == mixin.name);
         match locked {
@@ -143,6 +154,11 @@ impl Lock {
                     found: mixin.digest.clone(),
                 })
             }
+            Some(locked) if locked.tier != mixin.tier => Err(LockError::Tier {
+                mixin: mixin.name.clone(),
+                locked: locked.tier.clone(),
+                found: mixin.tier.clone(),
+            }),
             _ => Ok(()),
         }
     }
@@ -201,6 +217,19 @@ mod tests {
         lock.check(&mixin("home", "sha256:aa")).unwrap();
         let lock = Lock::new(vec![mixin("builtin", "sha256:aa")]);
         lock.check(&mixin("builtin", "sha256:bb")).unwrap();
+    }
+
+    #[test]
+    fn a_mixin_of_another_tier_is_refused() {
+        for source in ["builtin", "home"] {
+            let lock = Lock::new(vec![mixin(source, "sha256:aa")]);
+            let more = LockedMixin {
+                tier: "reader".into(),
+                ..mixin(source, "sha256:aa")
+            };
+            let error = lock.check(&more).unwrap_err();
+            assert!(matches!(error, LockError::Tier { .. }), "{error}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::error::{Error, Usage};
 use crate::lint::{Level, refused, request as mixin_request};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
+use crate::mixins::reads::{self, Reads};
 use crate::mixins::{Components, Loaded, MixinError};
 
 /// Architecture of the image, as file names have it.
@@ -34,6 +35,8 @@ pub(crate) struct Sources {
     pub(crate) components: Components,
     /// What they are.
     pub(crate) locked: Vec<LockedMixin>,
+    /// What they may read.
+    pub(crate) reads: Reads,
 }
 
 impl Sources {
@@ -72,7 +75,9 @@ impl Porter {
             .iter()
             .map(|component| catalog.locked(component))
             .collect();
+        let reads = reads::reads(&read.manifest, &directory, &components)?;
         Ok(Sources {
+            reads,
             directory,
             path,
             read,
@@ -103,6 +108,7 @@ impl Porter {
             digest,
             self.runtime(&sources.locked).digest,
             &sources.locked,
+            reads::digest(&sources.reads),
             request,
         )?)
     }
@@ -114,7 +120,9 @@ impl Porter {
         request: &BuildRequest,
     ) -> Result<Prepared, Error> {
         self.check_lock(sources)?;
-        let mixins = self.catalog()?.load_all(&sources.components)?;
+        let mixins = self
+            .catalog()?
+            .load_all(&sources.components, &sources.reads)?;
         if request.lint {
             self.lint_for_build(sources, &mixins)?;
         }
@@ -256,6 +264,11 @@ impl Porter {
                 environment: description.environment,
                 // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
                 sees_secrets: false,
+                reads: sources
+                    .reads
+                    .get(name)
+                    .map(|readable| readable.paths.clone())
+                    .unwrap_or_default(),
             };
             codes.insert(name.clone(), entry);
             let wasm = format!("app/porter/mixins/{name}.wasm");

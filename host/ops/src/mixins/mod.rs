@@ -7,6 +7,7 @@ mod error;
 mod install;
 mod name;
 mod publish;
+pub(crate) mod reads;
 mod search;
 
 use std::path::Path;

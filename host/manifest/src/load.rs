@@ -106,7 +106,8 @@ fn build(
         state: draft.state,
         images: draft.images,
         required: draft.required,
-        custom: draft.custom,
+        custom: draft.custom.members,
+        grants: draft.custom.grants,
         wired_outputs: Vec::new(),
         dependencies: draft.sections.dependencies,
     };

@@ -64,6 +64,8 @@ pub struct Manifest {
     pub required: Vec<RequiredExtension>,
     /// The author's own data.
     pub custom: serde_json::Map<String, Json>,
+    /// Paths of the bundle that mixins may read, from `custom`.
+    pub grants: Vec<Grant>,
     /// Names of bundle outputs that templates use, sorted: their earlier values are wired in.
     pub wired_outputs: Vec<String>,
     /// Names of dependencies, with their places.
@@ -79,6 +81,15 @@ pub struct Maintainer {
     pub email: String,
     /// Web address, may be empty.
     pub url: String,
+}
+
+/// A path of the bundle that a mixin may read. Nobody has checked the path.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Name of the mixin.
+    pub mixin: Spanned<String>,
+    /// The path, as the author wrote it.
+    pub path: Spanned<String>,
 }
 
 /// A mixin that the bundle uses.

@@ -17,6 +17,7 @@ use crate::yaml::{Kind, Node};
 /// Checks what a reader of types cannot see; everything is reported.
 pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
     depth(manifest, report);
+    grants(manifest, report);
     parameters(manifest, report);
     outputs(manifest, report);
     images(&manifest.images, report);
@@ -83,6 +84,25 @@ fn check_variable(variable: &str, span: Span, report: &mut Report<'_>) {
             message,
             "set `env: NAME` with letters, digits and `_`",
         );
+    }
+}
+
+/// Only a mixin that the bundle uses can read anything of it.
+fn grants(manifest: &Manifest, report: &mut Report<'_>) {
+    for grant in &manifest.grants {
+        let name = &grant.mixin;
+        if manifest
+            .mixins
+            .iter()
+            .all(|mixin| mixin.name.value != name.value)
+        {
+            let message = format!("`{}` may read, but is no mixin of this bundle", name.value);
+            report.error(
+                name.span,
+                message,
+                "declare it under `mixins`, or remove it",
+            );
+        }
     }
 }
 

@@ -38,6 +38,7 @@ fn mixins(manifest: &Manifest) -> BTreeMap<String, MixinCode> {
     let code = |name: &str| MixinCode {
         version: "1.0.0".to_owned(),
         tier: "pure".to_owned(),
+        reads: Vec::new(),
         digest: format!("sha256:{name}"),
         code: BTreeMap::new(),
         config: serde_json::Value::Null,

@@ -15,6 +15,7 @@ use crate::build::BuildRequest;
 use crate::error::Error;
 use crate::lock::Lock;
 use crate::manifest::ReadManifest;
+use crate::mixins::reads::reads;
 use crate::mixins::{Loaded, MixinError, NativeMixin};
 use crate::source::MANIFEST;
 
@@ -121,7 +122,8 @@ impl Porter {
             .filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
         let chosen = self.chosen(&read, Lock::read(directory)?.as_ref())?;
-        let mixins = self.catalog()?.load_all(&chosen.components)?;
+        let reads = reads(&read.manifest, directory, &chosen.components)?;
+        let mixins = self.catalog()?.load_all(&chosen.components, &reads)?;
         let mut findings = self.lint_manifest(&read, &mixins)?;
         findings.extend(self.lint_natives(&read, &chosen.natives, directory)?);
         self.catalog()?.tell_calls();

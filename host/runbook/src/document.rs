@@ -71,6 +71,9 @@ pub struct MixinCode {
     /// Whether it was granted to see secrets in clear.
     #[serde(default)]
     pub sees_secrets: bool,
+    /// Paths below the bundle directory that it asked to read and was granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
 }
 
 /// A parameter as the runtime needs it.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use porter_mixin::Evaluate;
 use porter_runbook::document::MixinCode;
+#[cfg(feature = "sealed")]
+use porter_sandbox::{BundlePath, Files};
 use porter_sandbox::{Digest, Mixin, Sandbox, SandboxError, Tier, TrustedCode};
 
 use crate::files;
@@ -48,6 +50,19 @@ pub enum LoadError {
         /// Why.
         source: std::io::Error,
     },
+    /// A path that it may read is none.
+    #[cfg(feature = "sealed")]
+    #[error("the runbook lets it read `{path}`")]
+    Path {
+        /// The path, escaped.
+        path: String,
+        /// What is wrong with it.
+        source: porter_sandbox::PathProblem,
+    },
+    /// What it may read cannot be read.
+    #[cfg(feature = "sealed")]
+    #[error("cannot give it the files of the bundle")]
+    Files(#[from] porter_sandbox::FilesError),
     /// It is not what it should be.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -103,7 +118,26 @@ impl Precompiled {
             tier,
             component,
         };
-        Ok(Mixin::from_trusted(sandbox, name, &code.version, trusted)?)
+        let mixin = Mixin::from_trusted(sandbox, name, &code.version, trusted)?;
+        #[cfg(feature = "sealed")]
+        let mixin = mixin.with_files(self.readable(code)?);
+        Ok(mixin)
+    }
+
+    /// What the mixin may read of the bundle, as it is before the first command.
+    #[cfg(feature = "sealed")]
+    fn readable(&self, code: &MixinCode) -> Result<Files, LoadError> {
+        let paths: Result<Vec<BundlePath>, LoadError> = code
+            .reads
+            .iter()
+            .map(|path| {
+                BundlePath::parse(path).map_err(|source| LoadError::Path {
+                    path: porter_mixin::escape(path),
+                    source,
+                })
+            })
+            .collect();
+        Ok(Files::read(&self.root.path(""), &paths?)?)
     }
 }
 

@@ -22,6 +22,8 @@ mod component;
 mod digest;
 pub mod engine;
 mod error;
+#[cfg(feature = "sealed")]
+pub mod files;
 mod limits;
 #[cfg(feature = "compile")]
 mod loader;
@@ -40,6 +42,8 @@ pub use call::{Fault, LogLevel, LogLine, LogSink, Usage, UsageSink};
 pub use compiler::{CompileError, Compiler, child_main};
 pub use digest::Digest;
 pub use error::SandboxError;
+#[cfg(feature = "sealed")]
+pub use files::{BundlePath, Files, FilesError, PathProblem};
 pub use limits::Limits;
 #[cfg(feature = "compile")]
 pub use loader::{Code, Loader};

@@ -10,6 +10,8 @@ use porter_mixin::{
 use wasmtime::Store;
 use wasmtime::component::Component;
 
+#[cfg(feature = "sealed")]
+use crate::Files;
 use crate::bindings::Guest;
 #[cfg(feature = "sealed")]
 use crate::bindings::SealedGuest;
@@ -41,6 +43,8 @@ enum Kind {
     Sealed {
         guest: SealedGuest,
         component: Digest,
+        tier: Tier,
+        files: Arc<Files>,
     },
 }
 
@@ -61,12 +65,14 @@ impl Kind {
         match tier {
             Tier::Pure => Ok(Self::Pure(Guest::new(&inner.linkers, component)?)),
             #[cfg(feature = "sealed")]
-            Tier::Sealed => Ok(Self::Sealed {
+            Tier::Sealed | Tier::Reader => Ok(Self::Sealed {
                 guest: SealedGuest::new(&inner.linkers, &inner.engine, component)?,
                 component: digest,
+                tier,
+                files: Arc::default(),
             }),
             #[cfg(not(feature = "sealed"))]
-            Tier::Sealed => Err(wasmtime::format_err!(
+            Tier::Sealed | Tier::Reader => Err(wasmtime::format_err!(
                 "it is of tier `{tier}`, which this program was built without"
             )),
         }
@@ -172,6 +178,18 @@ impl Mixin {
         self
     }
 
+    /// Lets a mixin of tier reader read these files; one of another tier never sees any.
+    #[cfg(feature = "sealed")]
+    #[must_use]
+    pub fn with_files(mut self, readable: Files) -> Self {
+        if let Kind::Sealed { tier, files, .. } = &mut self.kind
+            && *tier == Tier::Reader
+        {
+            *files = Arc::new(readable);
+        }
+        self
+    }
+
     /// Sends the mixin's log messages to `sink` instead of `tracing`.
     #[must_use]
     pub fn with_log(mut self, sink: LogSink) -> Self {
@@ -225,14 +243,17 @@ impl Mixin {
     #[cfg(feature = "sealed")]
     fn call_sealed<T: Send>(
         &self,
-        seed: &Seed,
+        seed: Seed,
+        files: &Arc<Files>,
         run: impl AsyncFnOnce(&mut Store<Sealed>) -> wasmtime::Result<T> + Send,
     ) -> Result<T, Fault> {
         let inner = &self.sandbox.inner;
         let _running = inner.ticker.begin().map_err(|error| host(&error))?;
         let log = self.log();
         let started = Instant::now();
-        let store = || sealed::store(&inner.engine, &self.limits, log, seed);
+        let seed = seed.files(files);
+        let files = Arc::clone(files);
+        let store = || sealed::store(&inner.engine, &self.limits, log, &seed, files);
         let end = |store: &Store<Sealed>| self.measure(started, store, Sealed::limiter);
         sealed::run(&self.limits, store, run, end)
     }
@@ -292,9 +313,14 @@ impl Evaluate for Mixin {
         let description = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.describe(store)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed { guest, component } => {
+            Kind::Sealed {
+                guest,
+                component,
+                files,
+                ..
+            } => {
                 let seed = Seed::new(*component, "describe");
-                self.call_sealed(&seed, async |store| guest.describe(store).await)
+                self.call_sealed(seed, files, async |store| guest.describe(store).await)
             }
         }
         .map_err(|fault| self.broken(fault))?;
@@ -307,9 +333,14 @@ impl Evaluate for Mixin {
         let answer = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.lint(store, request)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed { guest, component } => {
+            Kind::Sealed {
+                guest,
+                component,
+                files,
+                ..
+            } => {
                 let seed = Seed::build(*component, "lint", request);
-                self.call_sealed(&seed, async |store| guest.lint(store, request).await)
+                self.call_sealed(seed, files, async |store| guest.lint(store, request).await)
             }
         };
         self.taken(
@@ -324,9 +355,14 @@ impl Evaluate for Mixin {
         let answer = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.build(store, request)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed { guest, component } => {
+            Kind::Sealed {
+                guest,
+                component,
+                files,
+                ..
+            } => {
                 let seed = Seed::build(*component, "build", request);
-                self.call_sealed(&seed, async |store| guest.build(store, request).await)
+                self.call_sealed(seed, files, async |store| guest.build(store, request).await)
             }
         };
         self.taken(
@@ -341,9 +377,14 @@ impl Evaluate for Mixin {
         let answer = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.plan(store, request)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed { guest, component } => {
+            Kind::Sealed {
+                guest,
+                component,
+                files,
+                ..
+            } => {
                 let seed = Seed::plan(*component, request);
-                self.call_sealed(&seed, async |store| guest.plan(store, request).await)
+                self.call_sealed(seed, files, async |store| guest.plan(store, request).await)
             }
         };
         self.taken(

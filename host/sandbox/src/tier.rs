@@ -8,6 +8,9 @@ pub enum Tier {
     /// It imports WASI, as components of ordinary toolchains do, and gets one in which nothing is
     /// open.
     Sealed,
+    /// As sealed, and it asks to read paths of the bundle directory, which the bundle's author has
+    /// to grant.
+    Reader,
 }
 
 impl Tier {
@@ -16,6 +19,7 @@ impl Tier {
         match self {
             Self::Pure => "pure",
             Self::Sealed => "sealed",
+            Self::Reader => "reader",
         }
     }
 
@@ -24,12 +28,13 @@ impl Tier {
         match self {
             Self::Pure => &["log"],
             Self::Sealed => &["log", "wasi (everything closed)"],
+            Self::Reader => &["log", "wasi (everything closed but for what it may read)"],
         }
     }
 
     /// Reads what [`Self::as_str`] gives.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pure, Self::Sealed]
+        [Self::Pure, Self::Sealed, Self::Reader]
             .into_iter()
             .find(|tier| tier.as_str() == text)
     }

@@ -10,12 +10,12 @@ pub const WIT: &str = include_str!("../../../wit/v0.1.0/mixin.wit");
 
 /// WASI 0.2, each package after those that it uses.
 const WASI: [&str; 6] = [
-    include_str!("../../../host/sandbox/wit/wasi/io.wit"),
-    include_str!("../../../host/sandbox/wit/wasi/clocks.wit"),
-    include_str!("../../../host/sandbox/wit/wasi/random.wit"),
-    include_str!("../../../host/sandbox/wit/wasi/filesystem.wit"),
-    include_str!("../../../host/sandbox/wit/wasi/sockets.wit"),
-    include_str!("../../../host/sandbox/wit/wasi/cli.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/deps/io.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/deps/clocks.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/deps/random.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/deps/filesystem.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/deps/sockets.wit"),
+    include_str!("../../../host/sandbox/wit/wasi/deps/cli.wit"),
 ];
 
 /// A mixin in WAT. What is not set is good: `describe` answers, `lint`, `build` and `plan` return

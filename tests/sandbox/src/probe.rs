@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use porter_mixin::{Evaluate, EvaluateError};
 use porter_sandbox::compiler::CompileLimits;
 use porter_sandbox::{Cache, Compiler, Limits, Loader, Mixin, Sandbox};
+use porter_test_sandbox::Guest;
 use probe_bench::Measured;
 
 fn main() -> ExitCode {
@@ -33,12 +34,23 @@ fn main() -> ExitCode {
             Path::new(&arguments[1]),
             Path::new(&arguments[2]),
         )),
+        Some("sealed") if arguments.len() > 1 => sealed(Path::new(&arguments[1])),
         // Stand-ins for a compiler that does not work.
         Some("hang") => loop {
             std::thread::sleep(Duration::from_secs(1));
         },
         Some("silent") => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// Writes a good component that imports WASI.
+fn sealed(file: &Path) -> ExitCode {
+    let interface = "wasi:cli/environment@0.2.0";
+    let guest = Guest::good().import(interface, "get-environment", "get", "(param i32)");
+    match std::fs::write(file, guest.component()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::dependencies::Sections;
-use super::{Fields, Report, actions, dependencies, images, mixins, values};
+use super::{Fields, Report, actions, dependencies, grants, images, mixins, values};
 use crate::Json;
 use crate::model::{
-    Credential, CustomAction, Image, Maintainer, MixinDeclaration, Output, Parameter,
+    Credential, CustomAction, Grant, Image, Maintainer, MixinDeclaration, Output, Parameter,
     RequiredExtension, Spanned, StateVariable,
 };
 use crate::schema_version::Features;
@@ -34,7 +34,7 @@ pub(crate) struct Draft<'n> {
     pub(crate) state: Vec<StateVariable>,
     pub(crate) images: std::collections::BTreeMap<String, Image>,
     pub(crate) required: Vec<RequiredExtension>,
-    pub(crate) custom: serde_json::Map<String, Json>,
+    pub(crate) custom: Custom,
     pub(crate) sections: Sections,
 }
 
@@ -135,15 +135,25 @@ fn maintainers(top: &mut Fields<'_>, report: &mut Report<'_>) -> Vec<Maintainer>
     list
 }
 
-fn custom(top: &mut Fields<'_>, report: &mut Report<'_>) -> serde_json::Map<String, Json> {
+/// The author's own data, and what of it is for porter.
+#[derive(Default)]
+pub(crate) struct Custom {
+    pub(crate) members: serde_json::Map<String, Json>,
+    pub(crate) grants: Vec<Grant>,
+}
+
+fn custom(top: &mut Fields<'_>, report: &mut Report<'_>) -> Custom {
     let Some(node) = top.take("custom") else {
-        return serde_json::Map::new();
+        return Custom::default();
     };
     match node.to_json() {
-        Json::Object(members) => members,
+        Json::Object(members) => Custom {
+            members,
+            grants: grants::grants(node, report),
+        },
         _ => {
             report.wrong_type(node, "`custom`", "a mapping", "");
-            serde_json::Map::new()
+            Custom::default()
         }
     }
 }

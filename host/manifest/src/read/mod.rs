@@ -2,6 +2,7 @@
 
 pub(crate) mod actions;
 pub(crate) mod dependencies;
+pub(crate) mod grants;
 pub(crate) mod images;
 pub(crate) mod metadata;
 pub(crate) mod mixins;

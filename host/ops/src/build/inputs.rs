@@ -124,6 +124,8 @@ pub(crate) struct Inputs {
 struct Rest<'a> {
     runtime: String,
     mixins: &'a [LockedMixin],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reads: Option<String>,
     flags: Flags,
 }
 
@@ -133,11 +135,13 @@ impl Inputs {
         manifest_digest: String,
         runtime_digest: &str,
         mixins: &[LockedMixin],
+        reads: Option<String>,
         request: &BuildRequest,
     ) -> Result<Self, serde_json::Error> {
         let rest = Rest {
             runtime: runtime_digest.to_owned(),
             mixins,
+            reads,
             flags: Flags::of(request),
         };
         Ok(Self {
@@ -152,7 +156,7 @@ mod tests {
     use super::*;
 
     fn inputs(request: &BuildRequest) -> Inputs {
-        Inputs::new("digest".to_owned(), "sha256:runtime", &[], request).unwrap()
+        Inputs::new("digest".to_owned(), "sha256:runtime", &[], None, request).unwrap()
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::error::{Error, Usage};
 use crate::lint::{Level, refused, request as mixin_request};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
+use crate::mixins::reads::{self, Reads};
 use crate::mixins::{Chosen, Components, Loaded, MixinError, NATIVE_TIER, NativeMixin};
 
 /// Architecture of the image, as file names have it.
@@ -38,6 +39,8 @@ pub(crate) struct Sources {
     pub(crate) natives: Vec<NativeMixin>,
     /// What they are, components first.
     pub(crate) locked: Vec<LockedMixin>,
+    /// What they may read.
+    pub(crate) reads: Reads,
 }
 
 impl Sources {
@@ -80,7 +83,9 @@ impl Porter {
             .map(|component| catalog.locked(component))
             .chain(natives.iter().map(|mixin| Ok(mixin.locked())))
             .collect();
+        let reads = reads::reads(&read.manifest, &directory, &components)?;
         Ok(Sources {
+            reads,
             directory,
             path,
             read,
@@ -112,6 +117,7 @@ impl Porter {
             digest,
             self.runtime(&sources.locked).digest,
             &sources.locked,
+            reads::digest(&sources.reads),
             request,
         )?)
     }
@@ -123,7 +129,9 @@ impl Porter {
         request: &BuildRequest,
     ) -> Result<Prepared, Error> {
         self.check_lock(sources, request)?;
-        let mixins = self.catalog()?.load_all(&sources.components)?;
+        let mixins = self
+            .catalog()?
+            .load_all(&sources.components, &sources.reads)?;
         if request.lint {
             self.lint_for_build(sources, &mixins)?;
         }
@@ -271,6 +279,11 @@ impl Porter {
                 environment: description.environment,
                 // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
                 sees_secrets: false,
+                reads: sources
+                    .reads
+                    .get(name)
+                    .map(|readable| readable.paths.clone())
+                    .unwrap_or_default(),
             };
             codes.insert(name.clone(), entry);
             let wasm = format!("app/porter/mixins/{name}.wasm");

@@ -102,6 +102,16 @@ pub enum LockError {
         /// Digest of the installed one.
         found: String,
     },
+    /// A mixin is of another tier than the one that was locked.
+    #[error("mixin `{mixin}` is of tier `{found}`, but `{FILE_NAME}` has `{locked}`")]
+    Tier {
+        /// Name of the mixin.
+        mixin: String,
+        /// Tier in the lock.
+        locked: String,
+        /// Tier of the installed one.
+        found: String,
+    },
 }
 
 fn lines(differences: &[Difference]) -> String {
@@ -116,7 +126,7 @@ impl Hint for LockError {
                 "install what was locked, or accept what is there with `porter mixins update`"
                     .to_owned()
             }
-            Self::Mismatch { mixin, .. } => format!(
+            Self::Mismatch { mixin, .. } | Self::Tier { mixin, .. } => format!(
                 "install the mixin that was locked, or accept this one with `porter mixins update \
                  {mixin}`"
             ),
@@ -171,23 +181,32 @@ impl Lock {
         self.mixins.iter().find(|locked| locked.name == name)
     }
 
-    /// Checks that a mixin is the one this lock names. Built-in mixins follow the porter binary.
+    /// Checks that a mixin that is not built in is the one this lock names, and that none asks for
+    /// more or less than it did. Built-in mixins follow the porter binary.
     ///
     /// # Errors
-    /// [`LockError::Mismatch`] when it is another one.
+    /// [`LockError::Mismatch`] when it is another one, [`LockError::Tier`] when it is of another
+    /// tier.
     pub fn check(&self, mixin: &LockedMixin) -> Result<(), LockError> {
         let Some(locked) = self.get(&mixin.name) else {
             return Ok(());
         };
         let is_builtin = locked.source == "builtin" && mixin.source == "builtin";
-        if is_builtin || locked.digest == mixin.digest {
-            return Ok(());
+        if !is_builtin && locked.digest != mixin.digest {
+            return Err(LockError::Mismatch {
+                mixin: mixin.name.clone(),
+                locked: locked.digest.clone(),
+                found: mixin.digest.clone(),
+            });
         }
-        Err(LockError::Mismatch {
-            mixin: mixin.name.clone(),
-            locked: locked.digest.clone(),
-            found: mixin.digest.clone(),
-        })
+        if locked.tier != mixin.tier {
+            return Err(LockError::Tier {
+                mixin: mixin.name.clone(),
+                locked: locked.tier.clone(),
+                found: mixin.tier.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Checks that the mixins are exactly those of the lock beside the manifest.
@@ -260,6 +279,19 @@ mod tests {
         lock.check(&mixin("home", "sha256:aa")).unwrap();
         let lock = Lock::new(vec![mixin("builtin", "sha256:aa")]);
         lock.check(&mixin("builtin", "sha256:bb")).unwrap();
+    }
+
+    #[test]
+    fn a_mixin_of_another_tier_is_refused() {
+        for source in ["builtin", "home"] {
+            let lock = Lock::new(vec![mixin(source, "sha256:aa")]);
+            let more = LockedMixin {
+                tier: "reader".into(),
+                ..mixin(source, "sha256:aa")
+            };
+            let error = lock.check(&more).unwrap_err();
+            assert!(matches!(error, LockError::Tier { .. }), "{error}");
+        }
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use porter_sandbox::{Cache, Code, Compiler, Loader, Sandbox};
+use porter_mixin::escape::escape;
+use porter_sandbox::{BundlePath, Cache, Code, Compiler, Loader, Sandbox, Tier};
 
 use super::calls::{Calls, Counted};
 use super::component::{Component, Components, Loaded, Origin, admit, open_as};
 use super::name::is_name;
 use super::native;
+use super::reads::Reads;
 use super::{COMPILE_ARGUMENT, MixinError, MixinReport};
 use crate::lock::LockedMixin;
 use crate::porter::Builtin;
@@ -147,13 +149,7 @@ impl Catalog {
             size: component.wasm.len() as u64,
             interface: format!("porter:mixin@{}", admitted.interface),
             tier: admitted.tier.as_str().to_owned(),
-            capabilities: admitted
-                .tier
-                .capabilities()
-                .iter()
-                .copied()
-                .map(str::to_owned)
-                .collect(),
+            capabilities: capabilities(admitted.tier, &admitted.reads),
         })
     }
 
@@ -182,13 +178,17 @@ impl Catalog {
         })
     }
 
-    /// Loads every component, once for all that is asked of it.
+    /// Loads every component with what it may read, once for all that is asked of it.
     pub(crate) fn load_all<'a>(
         &'a self,
         components: &'a Components,
+        reads: &Reads,
     ) -> Result<Vec<Loaded<'a>>, MixinError> {
-        let load = |component| {
-            let mixin = self.load(component)?;
+        let load = |component: &'a Component| {
+            let mut mixin = self.load(component)?;
+            if let Some(readable) = reads.get(&component.name) {
+                mixin.mixin = mixin.mixin.with_files(readable.files.clone());
+            }
             Ok(Loaded { component, mixin })
         };
         components.iter().map(load).collect()
@@ -218,4 +218,14 @@ impl Catalog {
         }
         Ok(self.loader.get_or_init(|| loader))
     }
+}
+
+/// What a mixin may do besides computing.
+fn capabilities(tier: Tier, reads: &[BundlePath]) -> Vec<String> {
+    let always = tier.capabilities().iter().copied().map(str::to_owned);
+    let asked = reads.iter().map(|path| match path.as_str() {
+        "." => "read what porter.yaml grants".to_owned(),
+        path => format!("read `{}` where porter.yaml grants it", escape(path)),
+    });
+    always.chain(asked).collect()
 }

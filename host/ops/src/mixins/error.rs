@@ -7,6 +7,7 @@ use porter_sandbox::SandboxError;
 
 use super::name::is_near;
 use super::native::NativeError;
+use super::reads::ReadsError;
 use crate::error::Hint;
 
 /// Why a mixin cannot be used.
@@ -37,6 +38,9 @@ pub enum MixinError {
     /// It gave no result.
     #[error(transparent)]
     Evaluate(Box<EvaluateError>),
+    /// It cannot be given files of the bundle.
+    #[error(transparent)]
+    Reads(#[from] ReadsError),
     /// This program cannot find itself to compile components with.
     #[error("cannot find the porter program itself")]
     Program(#[source] std::io::Error),
@@ -68,6 +72,14 @@ impl Hint for MixinError {
                     ),
                 })
             }
+            Self::Reads(ReadsError::Path { .. }) => Some(
+                "below `custom`, `sh.porter.reads` takes files and folders of the bundle"
+                    .to_owned(),
+            ),
+            Self::Reads(ReadsError::Files { .. }) => Some(
+                "grant less below `custom`, `sh.porter.reads`, or change what lies there"
+                    .to_owned(),
+            ),
             Self::Name(_) => Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned()),
             Self::Evaluate(error) => match &**error {
                 EvaluateError::Broken { mixin, .. } => Some(format!(

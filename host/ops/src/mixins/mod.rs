@@ -10,6 +10,7 @@ mod install;
 mod name;
 mod native;
 mod publish;
+pub(crate) mod reads;
 mod search;
 
 use std::path::Path;

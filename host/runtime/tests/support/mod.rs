@@ -63,6 +63,7 @@ impl Bundle {
         let mixin = MixinCode {
             version: "v1.0.0".into(),
             tier: "pure".into(),
+            reads: Vec::new(),
             digest: String::new(),
             code: BTreeMap::new(),
             config: Json::Null,

@@ -64,6 +64,14 @@ pub enum AdmissionError {
         /// What does not fit.
         reason: String,
     },
+    /// It asks to read something that no mixin can.
+    #[error("it asks to read `{path}` of the bundle: {problem}")]
+    Reads {
+        /// What it asks for.
+        path: String,
+        /// Why it cannot.
+        problem: String,
+    },
     /// An instance would take too much of the host's memory.
     #[error(
         "an instance of it takes {bytes} bytes for globals, functions and imports, at most {limit} are allowed"
@@ -98,6 +106,7 @@ impl AdmissionError {
             Self::Version { .. } => "admission-version",
             Self::Export { .. } => "admission-export",
             Self::Type { .. } => "admission-type",
+            Self::Reads { .. } => "admission-reads",
             Self::Resources { .. } => "admission-resources",
             Self::Instances { .. } => "admission-instances",
         }

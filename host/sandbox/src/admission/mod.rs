@@ -8,6 +8,7 @@ mod cost;
 mod error;
 mod interface;
 mod metadata;
+mod reads;
 mod walk;
 mod wasi;
 
@@ -18,7 +19,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::{Digest, SandboxError, Tier};
+use crate::{BundlePath, Digest, SandboxError, Tier};
 
 /// The rules of admission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Admitted<'a> {
     pub imports: Vec<String>,
     /// Names of its exports, in their order. It may have more than the one that is used: untrusted.
     pub exports: Vec<String>,
+    /// Paths of the bundle directory that it asks to read: of tier reader only.
+    pub reads: Vec<BundlePath>,
     /// What it says about itself. Untrusted.
     pub metadata: Metadata,
 }
@@ -111,9 +114,11 @@ impl Admission {
         check_kind(wasm)?;
         let found = walk::walk(wasm)?;
         let (interface, tier) = interface::check(&found.imports, &found.exports)?;
+        let reads = reads::parse(&found.reads)?;
+        let tier = reads::tier(tier, &reads, &found.imports)?;
         let bounds = match tier {
             Tier::Pure => &self.pure,
-            Tier::Sealed => &self.sealed,
+            Tier::Sealed | Tier::Reader => &self.sealed,
         };
         check_size(wasm, bounds.size)?;
         bounds.check(found.cost)?;
@@ -122,6 +127,7 @@ impl Admission {
             digest: Digest::of(wasm),
             tier,
             interface,
+            reads,
             imports: names(found.imports),
             exports: names(found.exports),
             metadata: found.metadata,

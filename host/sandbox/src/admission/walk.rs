@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub(super) exports: Vec<Item>,
     pub(super) cost: Cost,
     pub(super) metadata: Metadata,
+    /// Sections in which it asks to read, one after the other.
+    pub(super) reads: Vec<u8>,
 }
 
 /// A component or a module that the walk is inside of.
@@ -142,6 +144,10 @@ impl Walk {
             Payload::CustomSection(section) if section.name() == "producers" => {
                 let metadata = &mut self.found.metadata;
                 metadata.take_producers(section.data(), section.data_offset());
+            }
+            // Compilers put sections into the core module.
+            Payload::CustomSection(section) if section.name() == super::reads::SECTION => {
+                super::reads::take(&mut self.found.reads, section.data())?;
             }
             Payload::CustomSection(section) if outermost => {
                 self.found

@@ -96,7 +96,7 @@ impl Compiler {
     pub fn compile(&self, wasm: &[u8], tier: Tier) -> Result<Vec<u8>, CompileError> {
         let limits = match tier {
             Tier::Pure => &self.pure,
-            Tier::Sealed => &self.sealed,
+            Tier::Sealed | Tier::Reader => &self.sealed,
         };
         let seconds = limits.cpu.as_secs().max(1);
         let request = Request {

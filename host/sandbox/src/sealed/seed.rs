@@ -5,7 +5,7 @@ use chacha20::rand_core::SeedableRng;
 use porter_mixin::{ActionSteps, BuildRequest, Json, PlanRequest};
 use sha2::{Digest as _, Sha256};
 
-use crate::Digest;
+use crate::{Digest, Files};
 
 /// Digest of a component, of the function that is called and of its input: what all random numbers
 /// of a call follow from.
@@ -45,6 +45,12 @@ impl Seed {
         seed.json(&request.step);
         seed.pairs(&request.environment);
         seed
+    }
+
+    /// With the files that the mixin may read, which are input as well.
+    pub(crate) fn files(mut self, files: &Files) -> Self {
+        self.text(&files.digest().hex());
+        self
     }
 
     fn count(&mut self, number: usize) {

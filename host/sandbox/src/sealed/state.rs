@@ -1,15 +1,18 @@
 //! The store of a sealed call.
 
+use std::sync::Arc;
+
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::clock::{Clock, Slept, View, Wall};
+use super::filesystem;
 use super::output::{SharedLog, Stream};
 use super::seed::Seed;
-use crate::Limits;
 use crate::call::{Fault, Limiter, Log, LogLevel, restrict};
+use crate::{Files, Limits};
 
 /// Random bytes that one call of the guest may get.
 const RANDOM: u64 = 64 << 10;
@@ -17,9 +20,10 @@ const RANDOM: u64 = 64 << 10;
 /// What the host knows during a sealed call.
 pub(crate) struct Sealed {
     limiter: Limiter,
+    pub(super) files: Arc<Files>,
     pub(crate) log: SharedLog,
     wasi: WasiCtx,
-    table: ResourceTable,
+    pub(super) table: ResourceTable,
     slept: Slept,
     streams: [Stream; 2],
 }
@@ -57,8 +61,10 @@ impl Sealed {
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sealed>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    // wasmtime's alarms ring in real time, whatever clock one gives it.
+    // wasmtime's alarms ring in real time, whatever clock one gives it, and its files are those of
+    // the machine.
     linker.allow_shadowing(true);
+    filesystem::add_to_linker(&mut linker)?;
     monotonic_clock::add_to_linker::<_, Clock>(&mut linker, |state: &mut Sealed| View {
         slept: &state.slept,
         table: &mut state.table,
@@ -73,6 +79,7 @@ pub(crate) fn store(
     limits: &Limits,
     log: Log,
     seed: &Seed,
+    files: Arc<Files>,
 ) -> wasmtime::Result<Store<Sealed>> {
     let log = SharedLog::new(log);
     let streams = [LogLevel::Info, LogLevel::Warning].map(|level| Stream::new(&log, level));
@@ -80,6 +87,7 @@ pub(crate) fn store(
     table.set_max_capacity(limits.handles);
     let sealed = Sealed {
         limiter: Limiter::new(limits),
+        files,
         wasi: closed(&streams, seed),
         log,
         table,

@@ -84,6 +84,7 @@ impl Place {
             config: Value::Null,
             environment: Vec::new(),
             sees_secrets: false,
+            reads: Vec::new(),
         };
         let runbook = loaded
             .manifest

@@ -113,6 +113,10 @@ fn text(report: &MixinReport) -> String {
         text.push_str("\nIt runs unsandboxed, with all your rights, because you allow it.\n");
         return text;
     }
-    text.push_str("\nIt sees the steps and the configuration that a bundle gives it, and nothing else:\nno files, no environment, no network, no clock.\n");
+    text.push_str("\nIt sees the steps and the configuration that a bundle gives it");
+    text.push_str(match report.tier.as_str() {
+        "reader" => ", files that porter.yaml\nlets it read, and nothing else: no environment, no network, no clock.\n",
+        _ => ", and nothing else:\nno files, no environment, no network, no clock.\n",
+    });
     text
 }

@@ -110,7 +110,7 @@ impl Porter {
     pub(crate) fn adapter(&self, tier: Tier) -> Option<&'static [u8]> {
         let program = match tier {
             Tier::Pure => self.parts.adapter,
-            Tier::Sealed => self.parts.adapter_sealed,
+            Tier::Sealed | Tier::Reader => self.parts.adapter_sealed,
         };
         Some(program.bytes).filter(|bytes| !bytes.is_empty())
     }

@@ -347,6 +347,7 @@ fn native_code(mixin: &NativeMixin) -> MixinCode {
         config: porter_cnab::Json::Null,
         environment: Vec::new(),
         sees_secrets: true,
+        reads: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use porter_mixin::Evaluate;
 use porter_mixin::packaged::{self, Header, Packaged};
+use porter_sandbox::Tier;
 
 use super::MixinError;
 use super::component::{self, Component, admit};
@@ -44,6 +45,11 @@ pub enum AdaptError {
     /// This porter was built without the adapter.
     #[error("this porter was built without the adapter for Porter's mixin protocol")]
     NoAdapter,
+    /// A mixin of tier reader: nobody could grant it anything.
+    #[error(
+        "mixin `{0}` is of tier reader, and Porter has no way to let it read files of the bundle"
+    )]
+    Reader(String),
     /// Something else is there.
     #[error("`{path}` is a mixin that this command has not put there")]
     Occupied {
@@ -69,7 +75,7 @@ impl Hint for AdaptError {
             Self::Occupied { .. } => {
                 Some("`--force` replaces it; another home is named with `--porter-home`".to_owned())
             }
-            Self::Describe { .. } => None,
+            Self::Reader(_) | Self::Describe { .. } => None,
         }
     }
 }
@@ -94,6 +100,9 @@ impl Porter {
             return Err(MixinError::Name(name).into());
         }
         let tier = admit(&component)?.tier;
+        if tier == Tier::Reader {
+            return Err(AdaptError::Reader(name).into());
+        }
         let adapter = self.adapter(tier).ok_or(AdaptError::NoAdapter)?;
         let header = self.header(&component)?;
         let code = catalog.code(&component)?;

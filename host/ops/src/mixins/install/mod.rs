@@ -19,7 +19,6 @@ use porter_registry::download::Progress;
 
 use self::digest::Expected;
 use self::fetch::{Content, fetch, verify};
-use self::home::MixinFolder;
 use super::component::Component;
 use super::native::{self, NativeMixin};
 use super::{Catalog, MixinError, MixinReport};

@@ -28,8 +28,9 @@ pub use lint::{Finding, Level, Location};
 pub use lock::{Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
-    COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin, Listing, MixinError, MixinInstalled,
-    MixinReport,
+    Answer, COMPILE_ARGUMENT, CallStats, CaseChange, CaseOutcome, CaseReport, CasesError, Change,
+    Evaluation, FeedRequest, Function, InstallError, InstallMixin, Listing, MixinDiff, MixinError,
+    MixinInstalled, MixinReport, MixinTestReport, MixinTestRequest, Ordered, Part,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;

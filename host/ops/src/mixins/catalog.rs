@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use porter_sandbox::{Cache, Code, Compiler, Loader, Sandbox};
+use porter_sandbox::{Cache, Code, Compiler, Loader, Mixin, Sandbox};
 
 use super::calls::{Calls, Counted};
 use super::component::{Component, Components, Loaded, Origin, admit, open_as};
@@ -135,6 +135,9 @@ impl Catalog {
                 .copied()
                 .map(str::to_owned)
                 .collect(),
+            imports: admitted.imports,
+            exports: admitted.exports,
+            toolchain: metadata.toolchain,
         })
     }
 
@@ -155,10 +158,14 @@ impl Catalog {
     }
 
     /// Compiles a component, or takes it from the cache.
+    pub(super) fn mixin(&self, component: &Component) -> Result<Mixin, MixinError> {
+        Ok(self.loader()?.load(&component.name, &component.wasm)?)
+    }
+
+    /// The same, its calls being counted.
     pub(super) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
-        let mixin = self.loader()?.load(&component.name, &component.wasm)?;
         Ok(Counted {
-            mixin,
+            mixin: self.mixin(component)?,
             calls: &self.calls,
         })
     }

@@ -1,13 +1,17 @@
 //! Finding, admitting and loading mixins.
 
 mod calls;
+mod cases_error;
 mod catalog;
+mod compare;
 mod component;
 mod error;
+mod evaluation;
 mod install;
 mod name;
 mod publish;
 mod search;
+mod test;
 
 use std::path::Path;
 
@@ -16,12 +20,19 @@ use serde::Serialize;
 use crate::Porter;
 use crate::error::Error;
 
+pub use cases_error::CasesError;
 pub(crate) use catalog::Catalog;
-pub(crate) use component::{Components, Loaded};
+pub use compare::{CaseChange, Change, MixinDiff, Part};
+pub(crate) use component::{Component, Components, Loaded};
 pub use error::MixinError;
+pub use evaluation::{Answer, CallStats, Evaluation, Function, Ordered};
 pub use install::{InstallError, InstallMixin, MixinInstalled};
 pub use publish::FeedRequest;
 pub use search::Listing;
+pub use test::{CaseOutcome, CaseReport, MixinTestReport, MixinTestRequest};
+
+/// A JSON value whose numbers keep their spelling.
+pub(crate) type Json = serde_json::Value;
 
 /// The hidden argument with which the porter binary compiles one component.
 pub const COMPILE_ARGUMENT: &str = "__compile-component";
@@ -57,6 +68,12 @@ pub struct MixinReport {
     pub tier: String,
     /// What it may do besides computing.
     pub capabilities: Vec<String>,
+    /// Names of its imports.
+    pub imports: Vec<String>,
+    /// Names of its exports.
+    pub exports: Vec<String>,
+    /// The programs that made it, as it says.
+    pub toolchain: Vec<String>,
 }
 
 impl Porter {
@@ -97,13 +114,17 @@ impl Porter {
     /// # Errors
     /// When there is none or it is not admitted.
     pub fn inspect_mixin(&self, name: &str) -> Result<MixinReport, Error> {
-        let catalog = self.catalog()?;
+        let component = self.component(name)?;
+        Ok(self.catalog()?.report(&component)?)
+    }
+
+    /// The component of a mixin, by its name or its path.
+    pub(crate) fn component(&self, name: &str) -> Result<Component, Error> {
         let is_path = name.contains('/') || name.ends_with(".wasm");
-        let component = if is_path {
+        Ok(if is_path {
             component::open(Path::new(name))?
         } else {
-            catalog.find(name)?
-        };
-        Ok(catalog.report(&component)?)
+            self.catalog()?.find(name)?
+        })
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Operation(porter_ops::Error),
     /// Something that must not happen.
     Internal(Box<dyn Error + Send + Sync>),
+    /// The command has said what there is to say, and ends with this code.
+    Said(u8),
 }
 
 impl Failure {
@@ -27,11 +29,19 @@ impl Failure {
         Self::Internal(Box::new(error))
     }
 
+    /// The exit code: 1, unless the command promises another one.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Said(code) => *code,
+            _ => 1,
+        }
+    }
+
     /// All that the failing step of an image build wrote.
     pub(crate) fn step_log(&self) -> Option<&[u8]> {
         match self {
             Self::Operation(error) => error.step_log(),
-            Self::Usage(_) | Self::Internal(_) => None,
+            Self::Usage(_) | Self::Internal(_) | Self::Said(_) => None,
         }
     }
 
@@ -39,7 +49,7 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Operation(error) => error.hint(),
-            Self::Usage(_) | Self::Internal(_) => None,
+            Self::Usage(_) | Self::Internal(_) | Self::Said(_) => None,
         }
     }
 }
@@ -56,6 +66,7 @@ impl fmt::Display for Failure {
             Self::Usage(text) => f.write_str(text),
             Self::Operation(error) => error.fmt(f),
             Self::Internal(error) => error.fmt(f),
+            Self::Said(code) => write!(f, "exit code {code}"),
         }
     }
 }
@@ -65,7 +76,7 @@ impl Error for Failure {
         match self {
             Self::Operation(error) => error.source(),
             Self::Internal(error) => error.source(),
-            Self::Usage(_) => None,
+            Self::Usage(_) | Self::Said(_) => None,
         }
     }
 }

@@ -54,6 +54,7 @@ fn main() -> ExitCode {
     };
     match start(printer, arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Said(code)) => ExitCode::from(code),
         Err(failure) => {
             // Piped, every line was shown as it came; live, only the last ones were.
             if let Some(log) = failure.step_log().filter(|_| printer.is_terminal()) {
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
                 }
             }
             printer.failure(&failure, failure.hint().as_deref());
-            ExitCode::FAILURE
+            ExitCode::from(failure.code())
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod model;
 pub mod problem;
 pub mod reference;
 pub mod source;
+pub mod suggest;
 pub mod version;
 pub mod yaml;
 
@@ -22,7 +23,6 @@ mod read;
 mod requests;
 mod runbook;
 mod schema_version;
-mod suggest;
 mod templates;
 mod validate;
 

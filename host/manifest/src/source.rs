@@ -25,9 +25,36 @@ pub struct Span {
     pub end: Position,
 }
 
+/// What a text is, in the words of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A porter.yaml.
+    Manifest,
+    /// What somebody wants to give to a mixin alone.
+    MixinInput,
+}
+
+impl Content {
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::MixinInput => "input",
+        }
+    }
+
+    /// What to do where nothing was written.
+    pub(crate) fn start(self) -> &'static str {
+        match self {
+            Self::Manifest => "`porter create` writes one to start from",
+            Self::MixinInput => "write at least `{}`",
+        }
+    }
+}
+
 /// The text of a manifest, with its name.
 #[derive(Debug)]
 pub struct Source {
+    content: Content,
     name: String,
     text: String,
     /// Start of every line, in bytes and in characters.
@@ -43,6 +70,15 @@ impl Source {
     /// # Errors
     /// When it is empty, too large, not UTF-8 text, or has control characters.
     pub fn new(name: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        Self::of(Content::Manifest, name, bytes)
+    }
+
+    /// As [`Self::new`], for other text in the form of a manifest.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of(content: Content, name: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        let noun = content.noun();
         let fail = |message: String, hint: &str| {
             Err(Problem::error(message)
                 .with_hint(hint)
@@ -50,19 +86,22 @@ impl Source {
         };
         if bytes.len() > MAX_BYTES {
             let message = format!(
-                "the manifest has {} bytes, the limit is {MAX_BYTES}",
+                "the {noun} has {} bytes, the limit is {MAX_BYTES}",
                 bytes.len()
             );
             return fail(message, "keep data in files beside the manifest");
         }
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-            return fail("the manifest is UTF-16 text".to_owned(), "save it as UTF-8");
+            return fail(format!("the {noun} is UTF-16 text"), "save it as UTF-8");
         }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.contains(&0) {
             return fail(
-                "the manifest is a binary file".to_owned(),
-                "name the porter.yaml with --file",
+                format!("the {noun} is a binary file"),
+                match content {
+                    Content::Manifest => "name the porter.yaml with --file",
+                    Content::MixinInput => "write it as YAML or JSON",
+                },
             );
         }
         let text = match std::str::from_utf8(bytes) {
@@ -72,18 +111,16 @@ impl Source {
                     .iter()
                     .filter(|b| **b == b'\n')
                     .count();
-                let message = format!("the manifest is not valid UTF-8 (first in line {line})");
+                let message = format!("the {noun} is not valid UTF-8 (first in line {line})");
                 return fail(message, "save it as UTF-8");
             }
         };
         if text.trim().is_empty() {
-            return fail(
-                "the manifest is empty".to_owned(),
-                "`porter create` writes one to start from",
-            );
+            return fail(format!("the {noun} is empty"), content.start());
         }
         let (lines, strides) = index(&text);
         let source = Self {
+            content,
             name: name.to_owned(),
             text,
             lines,
@@ -114,6 +151,12 @@ impl Source {
                 u32::from(character)
             ))
             .at(self.place(Span { start, end })))
+    }
+
+    /// What the text is.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        self.content
     }
 
     /// The name of the file.

@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of the names that are known.
 
 /// A hint with the known name that is nearest to `name`, or an empty text.
-pub(crate) fn did_you_mean<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
+#[must_use]
+pub fn did_you_mean<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     nearest(name, known).map_or_else(String::new, |known| format!("did you mean `{known}`?"))
 }
 

@@ -29,8 +29,10 @@ pub use lint::{Finding, Level, Location};
 pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
-    AdaptError, AdaptRequest, Adapted, COMPILE_ARGUMENT, FeedRequest, InstallError, InstallMixin,
-    Listing, MixinError, MixinInstalled, MixinReport, NativeError,
+    AdaptError, AdaptRequest, Adapted, Answer, COMPILE_ARGUMENT, CallStats, CaseChange, CaseOutcome,
+    CaseReport, CasesError, Change, Evaluation, FeedRequest, Function, InstallError, InstallMixin,
+    Listing, MixinDiff, MixinError, MixinInstalled, MixinReport, MixinTestReport, MixinTestRequest,
+    NativeError, Ordered, Part,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;

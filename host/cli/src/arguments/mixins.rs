@@ -27,7 +27,28 @@ pub(crate) enum MixinsCommand {
     /// Feed commands: publish mixins
     #[command(subcommand, alias = "feeds")]
     Feed(FeedCommand),
+    /// Ask a mixin one thing and print what it returns as JSON
+    #[command(after_help = EVAL_HELP)]
+    Eval(MixinsEvalArguments),
+    /// Run the test cases of a mixin
+    #[command(after_help = TEST_HELP)]
+    Test(MixinsTestArguments),
+    /// Show what changes from one mixin to another
+    Diff(MixinsDiffArguments),
 }
+
+const EVAL_HELP: &str = "\
+The input is one YAML or JSON document with `config`, `environment` and, for `plan`, `action`, `step`
+and `secrets`, for `lint` and `build`, `actions` and `platforms`:
+
+  echo 'step: {command: date}' | porter mixins eval exec plan
+
+Exit codes: 0 a result, 1 neither input nor mixin can be used, 3 the mixin refuses its input, 4 the
+mixin misbehaves (a trap, a limit, an invalid result), 5 the component is refused.";
+
+const TEST_HELP: &str = "\
+A case is a YAML file with the input of `porter mixins eval`, `call` (`plan` where there is a `step`)
+and what is expected in `expect`. The exit code is 1 when a case fails.";
 
 /// `porter mixins list`.
 #[derive(Debug, Args)]
@@ -56,4 +77,55 @@ pub(crate) struct MixinsAdaptArguments {
     /// Replace a native mixin of the same name
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// `porter mixins eval`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsEvalArguments {
+    /// Name of a mixin, or path of a component
+    pub(crate) mixin: String,
+    /// describe, schema, lint, build or plan
+    pub(crate) function: String,
+    /// File with the input; standard input without it
+    #[arg(short, long)]
+    pub(crate) file: Option<PathBuf>,
+    /// Add what the call used: time, fuel and memory
+    #[arg(long)]
+    pub(crate) stats: bool,
+}
+
+/// `porter mixins test`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsTestArguments {
+    /// Folder of a mixin, path of a component, or name of a mixin
+    #[arg(default_value = ".")]
+    pub(crate) mixin: String,
+    /// Folder of the cases; `tests` beside the component without it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cases: Option<PathBuf>,
+    /// Only cases whose names hold this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Write what the mixin returns now into the cases that fail
+    #[arg(long)]
+    pub(crate) accept: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
+}
+
+/// `porter mixins diff`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsDiffArguments {
+    /// Name of a mixin, or path of a component
+    pub(crate) before: String,
+    /// Name of another, or path of its component
+    pub(crate) after: String,
+    /// Folder of test cases that both are asked; `tests` beside one of the components without it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cases: Option<PathBuf>,
+    /// End with code 1 where a bundle could notice a difference
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
 }

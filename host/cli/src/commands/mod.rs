@@ -80,6 +80,9 @@ async fn mixins(session: &Session, command: MixinsCommand) -> Result<(), Failure
         MixinsCommand::Uninstall(arguments) => mixins::install::uninstall(session, &arguments),
         MixinsCommand::Update(arguments) => mixins::update::run(session, &arguments),
         MixinsCommand::Feed(command) => mixins::feed::run(session, &command),
+        MixinsCommand::Eval(arguments) => mixins::eval::run(session, &arguments),
+        MixinsCommand::Test(arguments) => mixins::test::run(session, &arguments),
+        MixinsCommand::Diff(arguments) => mixins::diff::run(session, &arguments),
     }
 }
 
@@ -129,11 +132,49 @@ pub(crate) fn document<T: serde::Serialize>(
     let text = match format {
         Format::Yaml => porter_config::to_yaml(value).map_err(Failure::internal)?,
         Format::Json | Format::Plaintext => {
-            let mut text = serde_json::to_string_pretty(value).map_err(Failure::internal)?;
-            text.push('\n');
-            text
+            let text = serde_json::to_string_pretty(value).map_err(Failure::internal)?;
+            format!("{}\n", visible(&text))
         }
     };
     session.printer.result(&text);
     Ok(())
+}
+
+/// JSON in which every character that a person would not see stands as an escape. Outside of texts
+/// JSON has none of them but line breaks.
+fn visible(json: &str) -> String {
+    let hidden = |letter: char| letter != '\n' && porter_mixin::escape::is_hidden(letter);
+    if !json.chars().any(hidden) {
+        return json.to_owned();
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for letter in json.chars() {
+        if hidden(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_document_shows_what_it_holds_and_means_the_same() {
+        let value = serde_json::json!({"a\u{202e}": "b\u{e0041}\u{9b}\n\u{1b} é"});
+        let text = visible(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(
+            text.is_ascii() || !text.contains(['\u{202e}', '\u{9b}']),
+            "{text}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+    }
 }

@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Mark, StrInpu
 
 use super::{Entry, Kind, Node, Scalar, Style};
 use crate::problem::Problem;
-use crate::source::{Source, Span, to_u32};
+use crate::source::{Content, Source, Span, to_u32};
 
 /// Deepest nesting that is read. What is in a manifest ends in JSON documents, whose readers
 /// commonly stop at 128.
@@ -40,8 +40,9 @@ pub fn load(source: &Source) -> Result<Arc<Node>, Problem> {
         }
     }
     builder.root.ok_or_else(|| {
-        Problem::error("the manifest is empty")
-            .with_hint("`porter create` writes one to start from")
+        let content = source.content();
+        Problem::error(format!("the {} is empty", content.noun()))
+            .with_hint(content.start())
             .at(crate::problem::Place::file(source.name()))
     })
 }
@@ -163,7 +164,14 @@ impl<'a> Builder<'a> {
                 return Err(self
                     .error(
                         to_span(mark),
-                        "a manifest is one YAML document, and here a second begins",
+                        match self.source.content() {
+                            Content::Manifest => {
+                                "a manifest is one YAML document, and here a second begins"
+                            }
+                            Content::MixinInput => {
+                                "an input is one YAML document, and here a second begins"
+                            }
+                        },
                     )
                     .with_hint("remove the `---` and what follows it"));
             }
@@ -334,7 +342,11 @@ impl<'a> Builder<'a> {
     }
 
     fn error(&self, span: Span, message: &str) -> Problem {
-        Problem::error(format!("{UNREADABLE}{message}")).at(self.source.place(span))
+        let begin = match self.source.content() {
+            Content::Manifest => UNREADABLE,
+            Content::MixinInput => "",
+        };
+        Problem::error(format!("{begin}{message}")).at(self.source.place(span))
     }
 
     fn invalid(&self, error: &ScanError) -> Problem {

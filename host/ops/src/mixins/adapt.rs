@@ -9,7 +9,7 @@ use porter_mixin::packaged::{self, Header, Packaged};
 use porter_sandbox::Tier;
 
 use super::MixinError;
-use super::component::{self, Component, admit};
+use super::component::{Component, admit};
 use super::install::{MixinFolder, make_folder, write};
 use super::name::is_name;
 use crate::Porter;
@@ -88,13 +88,7 @@ impl Porter {
     /// When there is no such mixin, it cannot be compiled, or the folder cannot be written.
     pub fn adapt_mixin(&self, request: &AdaptRequest) -> Result<Adapted, Error> {
         let catalog = self.catalog()?;
-        let mixin = request.mixin.as_str();
-        let is_path = mixin.contains('/') || mixin.ends_with(".wasm");
-        let component = if is_path {
-            component::open(Path::new(mixin))?
-        } else {
-            catalog.find(mixin)?
-        };
+        let component = self.component(&request.mixin)?;
         let name = component.name.clone();
         if !is_name(&name) {
             return Err(MixinError::Name(name).into());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use porter_mixin::escape::escape;
-use porter_sandbox::{BundlePath, Cache, Code, Compiler, Loader, Sandbox, Tier};
+use porter_sandbox::{BundlePath, Cache, Code, Compiler, Loader, Mixin, Sandbox, Tier};
 
 use super::calls::{Calls, Counted};
 use super::component::{Component, Components, Loaded, Origin, admit, open_as};
@@ -150,6 +150,9 @@ impl Catalog {
             interface: format!("porter:mixin@{}", admitted.interface),
             tier: admitted.tier.as_str().to_owned(),
             capabilities: capabilities(admitted.tier, &admitted.reads),
+            imports: admitted.imports,
+            exports: admitted.exports,
+            toolchain: metadata.toolchain,
         })
     }
 
@@ -170,10 +173,14 @@ impl Catalog {
     }
 
     /// Compiles a component, or takes it from the cache.
+    pub(super) fn mixin(&self, component: &Component) -> Result<Mixin, MixinError> {
+        Ok(self.loader()?.load(&component.name, &component.wasm)?)
+    }
+
+    /// The same, its calls being counted.
     pub(super) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
-        let mixin = self.loader()?.load(&component.name, &component.wasm)?;
         Ok(Counted {
-            mixin,
+            mixin: self.mixin(component)?,
             calls: &self.calls,
         })
     }

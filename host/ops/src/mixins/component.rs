@@ -34,6 +34,14 @@ impl Component {
             wasm: Cow::Owned(wasm),
         }
     }
+
+    /// The folder of its file.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Builtin => None,
+            Origin::File(path) => path.parent(),
+        }
+    }
 }
 
 /// A component that can be asked.

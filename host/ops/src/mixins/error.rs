@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use porter_mixin::EvaluateError;
 use porter_sandbox::SandboxError;
 
+use super::CasesError;
 use super::name::is_near;
 use super::native::NativeError;
 use super::reads::ReadsError;
@@ -41,9 +42,27 @@ pub enum MixinError {
     /// It cannot be given files of the bundle.
     #[error(transparent)]
     Reads(#[from] ReadsError),
+    /// Its test cases cannot be run.
+    #[error(transparent)]
+    Cases(#[from] CasesError),
     /// This program cannot find itself to compile components with.
     #[error("cannot find the porter program itself")]
     Program(#[source] std::io::Error),
+}
+
+impl MixinError {
+    /// Stable code and cause, where the component itself is refused: by the rules of admission, or
+    /// because it cannot be compiled within its limits.
+    pub fn refusal(&self) -> Option<(&'static str, String)> {
+        let Self::Sandbox(error) = self else {
+            return None;
+        };
+        match &**error {
+            SandboxError::Refused { source, .. } => Some((source.code(), source.to_string())),
+            SandboxError::Compile { source, .. } => Some((source.code(), source.to_string())),
+            _ => None,
+        }
+    }
 }
 
 impl From<SandboxError> for MixinError {
@@ -80,6 +99,7 @@ impl Hint for MixinError {
                 "grant less below `custom`, `sh.porter.reads`, or change what lies there"
                     .to_owned(),
             ),
+            Self::Cases(error) => error.hint(),
             Self::Name(_) => Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned()),
             Self::Evaluate(error) => match &**error {
                 EvaluateError::Broken { mixin, .. } => Some(format!(

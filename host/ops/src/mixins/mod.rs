@@ -2,16 +2,20 @@
 
 mod adapt;
 mod calls;
+mod cases_error;
 mod catalog;
 mod choose;
+mod compare;
 mod component;
 mod error;
+mod evaluation;
 mod install;
 mod name;
 mod native;
 mod publish;
 pub(crate) mod reads;
 mod search;
+mod test;
 
 use std::path::Path;
 
@@ -21,15 +25,22 @@ use crate::Porter;
 use crate::error::Error;
 
 pub use adapt::{AdaptError, AdaptRequest, Adapted};
+pub use cases_error::CasesError;
 pub(crate) use catalog::Catalog;
 pub(crate) use choose::Chosen;
-pub(crate) use component::{Components, Loaded};
+pub use compare::{CaseChange, Change, MixinDiff, Part};
+pub(crate) use component::{Component, Components, Loaded};
 pub use error::MixinError;
+pub use evaluation::{Answer, CallStats, Evaluation, Function, Ordered};
 pub use install::{InstallError, InstallMixin, MixinInstalled};
 pub use native::NativeError;
 pub(crate) use native::{NativeMixin, TIER as NATIVE_TIER};
 pub use publish::FeedRequest;
 pub use search::Listing;
+pub use test::{CaseOutcome, CaseReport, MixinTestReport, MixinTestRequest};
+
+/// A JSON value whose numbers keep their spelling.
+pub(crate) type Json = serde_json::Value;
 
 /// The hidden argument with which the porter binary compiles one component.
 pub const COMPILE_ARGUMENT: &str = "__compile-component";
@@ -65,6 +76,12 @@ pub struct MixinReport {
     pub tier: String,
     /// What it may do besides computing.
     pub capabilities: Vec<String>,
+    /// Names of its imports.
+    pub imports: Vec<String>,
+    /// Names of its exports.
+    pub exports: Vec<String>,
+    /// The programs that made it, as it says.
+    pub toolchain: Vec<String>,
 }
 
 impl Porter {
@@ -109,12 +126,24 @@ impl Porter {
     /// When there is none or it is not admitted.
     pub fn inspect_mixin(&self, name: &str) -> Result<MixinReport, Error> {
         let catalog = self.catalog()?;
-        let is_path = name.contains('/') || name.ends_with(".wasm");
-        if is_path {
-            let component = component::open(Path::new(name))?;
-            return Ok(catalog.report(&component)?);
+        if is_path(name) {
+            return Ok(catalog.report(&component::open(Path::new(name))?)?);
         }
         let choice = catalog.choose(name, None)?;
         Ok(catalog.report_choice(&choice)?)
     }
+
+    /// The component of a mixin, by its name or its path.
+    pub(crate) fn component(&self, name: &str) -> Result<Component, Error> {
+        Ok(if is_path(name) {
+            component::open(Path::new(name))?
+        } else {
+            self.catalog()?.find(name)?
+        })
+    }
+}
+
+/// Whether a user means a file rather than the name of a mixin.
+fn is_path(text: &str) -> bool {
+    text.contains('/') || text.ends_with(".wasm")
 }

@@ -1,9 +1,12 @@
 //! `porter mixins`.
 
 pub(crate) mod adapt;
+pub(crate) mod diff;
+pub(crate) mod eval;
 pub(crate) mod feed;
 pub(crate) mod install;
 pub(crate) mod search;
+pub(crate) mod test;
 pub(crate) mod update;
 
 use std::fmt::Write as _;
@@ -90,6 +93,9 @@ fn text(report: &MixinReport) -> String {
     let mut text = String::new();
     let size = format!("{:.1} kB", report.size as f64 / 1000.0);
     let capabilities = report.capabilities.join(", ");
+    let imports = report.imports.join(", ");
+    let exports = report.exports.join(", ");
+    let toolchain = report.toolchain.join(", ");
     let rows = [
         ("Name", report.name.as_str()),
         ("Version", &report.version),
@@ -104,6 +110,9 @@ fn text(report: &MixinReport) -> String {
         ("Interface", &report.interface),
         ("Tier", &report.tier),
         ("Capabilities", &capabilities),
+        ("Imports", &imports),
+        ("Exports", &exports),
+        ("Toolchain", &toolchain),
     ];
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         // Writing into a String cannot fail.

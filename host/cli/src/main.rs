@@ -5,6 +5,7 @@ mod commands;
 mod download;
 mod embedded;
 mod failure;
+mod go;
 mod interrupt;
 mod messages;
 mod printer;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use porter_mixin::escape::escape;
+use unicode_width::UnicodeWidthStr;
 
 /// Visible columns at which a cell is wrapped.
 const WRAP: usize = 28;
@@ -31,10 +32,15 @@ impl Table {
             if header.eq_ignore_ascii_case("value") {
                 vec![cut(&escape(&cell.replace('\n', " ")), VALUE)]
             } else {
-                wrap(&escape(cell), WRAP)
+                wrap(cell, WRAP)
             }
         });
         self.rows.push(cells.collect());
+    }
+
+    /// Whether it has no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// The table as text, ending in a newline.
@@ -76,8 +82,9 @@ fn line<'a>(text: &mut String, widths: &[usize], cells: impl Iterator<Item = &'a
     text.push('\n');
 }
 
+/// Columns that a text takes on a terminal.
 fn width(text: &str) -> usize {
-    text.chars().count()
+    UnicodeWidthStr::width(text)
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -88,13 +95,29 @@ fn cut(text: &str, most: usize) -> String {
     format!("{kept}...")
 }
 
-/// Breaks a text at its blanks so that the squares of the unused columns are least, the last line
-/// being free.
+/// Breaks a text at its line feeds, and each line as [`wrap_line`] does.
 fn wrap(text: &str, most: usize) -> Vec<String> {
-    if width(text) <= most {
-        return vec![text.to_owned()];
+    text.split('\n')
+        .flat_map(|line| wrap_line(line, most))
+        .collect()
+}
+
+/// Breaks a line at its blanks so that the squares of the unused columns are least, the last line
+/// being free. Blanks between words become one, those before the first stay. A word that is longer
+/// than a line makes all lines that long.
+fn wrap_line(text: &str, most: usize) -> Vec<String> {
+    let words: Vec<String> = text.split_whitespace().map(escape).collect();
+    if words.is_empty() {
+        return vec![String::new()];
     }
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let longest = words.iter().map(|word| width(word)).max().unwrap_or(0);
+    let mut lines = fill(&words, most.max(longest));
+    let blanks = text.chars().take_while(|letter| letter.is_whitespace());
+    lines[0].insert_str(0, &" ".repeat(blanks.count()));
+    lines
+}
+
+fn fill(words: &[String], most: usize) -> Vec<String> {
     // cost[i]: least cost of the words from i on; next[i]: first word of the following line.
     let mut cost = vec![0_usize; words.len() + 1];
     let mut next = vec![words.len(); words.len() + 1];
@@ -102,7 +125,7 @@ fn wrap(text: &str, most: usize) -> Vec<String> {
         let mut best = None;
         let mut length = 0;
         for end in start + 1..=words.len() {
-            length += width(words[end - 1]) + usize::from(end > start + 1);
+            length += width(&words[end - 1]) + usize::from(end > start + 1);
             if length > most && end > start + 1 {
                 break;
             }
@@ -163,6 +186,14 @@ mod tests {
             lines.join(" "),
             "How many instances to record in the journal of this bundle"
         );
+    }
+
+    #[test]
+    fn lines_stay_lines_and_wide_characters_count_twice() {
+        let lines = wrap("first\n  second   line", 28);
+        assert_eq!(lines, ["first", "  second line"]);
+        assert_eq!(wrap("龍龍龍 龍龍", 8), ["龍龍龍", "龍龍"]);
+        assert_eq!(wrap("", 8), [""]);
     }
 
     #[test]

@@ -147,8 +147,8 @@ fn is_special(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// Whether plain text would be read as null, a boolean, a number or a merge key. A time is left
-/// plain: Porter writes times so.
+/// Whether plain text would be read as null, a boolean, a number, a date or a merge key. A date with
+/// a time is left plain: Porter writes times so.
 fn means_something(text: &str) -> bool {
     let words = [
         "", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "<<", ".inf",
@@ -169,7 +169,17 @@ fn means_something(text: &str) -> bool {
         && digits
             .chars()
             .all(|letter| letter.is_ascii_digit() || matches!(letter, ':' | '.'));
-    starts_like_number && (radix || digits.parse::<f64>().is_ok() || is_sexagesimal)
+    starts_like_number
+        && (is_date(text) || radix || digits.parse::<f64>().is_ok() || is_sexagesimal)
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let are_digits = parts
+        .iter()
+        .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    are_digits && matches!(lengths[..], [4, 1..=2, 1..=2])
 }
 
 fn is_plain(text: &str) -> bool {

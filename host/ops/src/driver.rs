@@ -9,7 +9,7 @@ use crate::action::ActionRequest;
 use crate::error::{Error, Usage};
 
 /// Extension that needs the Docker socket of the host.
-const DOCKER: &str = "io.cnab.docker";
+pub(crate) const DOCKER: &str = "io.cnab.docker";
 /// What else a bundle may require.
 const SUPPORTED: &[&str] = &[
     "io.cnab.parameter-sources",

@@ -268,6 +268,15 @@ pub enum Usage {
          be specified or the current directory must contain a porter.yaml file"
     )]
     NoBundle,
+    /// No bundle at all, for a command that only shows one.
+    #[error("no bundle specified")]
+    NoBundleToShow,
+    /// Two references.
+    #[error(
+        "only one positional argument may be specified, the bundle reference, but multiple were \
+         received: [{}]", .0.join(" ")
+    )]
+    SeveralReferences(Vec<String>),
     /// Invoke without action.
     #[error("--action is required")]
     NoAction,

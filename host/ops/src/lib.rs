@@ -10,6 +10,8 @@ mod digest;
 mod directory;
 mod driver;
 mod error;
+mod explain;
+mod inspect;
 mod lint;
 mod lock;
 mod manifest;
@@ -25,6 +27,11 @@ pub use action::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind};
 pub use build::BuildRequest;
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
+pub use explain::{
+    ExplainedAction, ExplainedCredential, ExplainedDependency, ExplainedOutput, ExplainedParameter,
+    Explanation, Installing,
+};
+pub use inspect::{Dependency, ImageFacts, InspectOptions, InspectedImage, Inspection, NamedImage};
 pub use lint::{Finding, Level, Location};
 pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;

@@ -54,29 +54,14 @@ impl Porter {
         ports: &ActionPorts<'_>,
     ) -> Result<ChosenBundle, Error> {
         let choice = &request.bundle;
-        if let Some(text) = &choice.reference {
-            let parsed: Result<porter_registry::BundleReference, _> = text.parse();
-            parsed.map_err(Usage::Reference)?;
-            return Err(Error::NotSupportedYet(
-                "running a published bundle (`--reference`)".into(),
-            ));
-        }
-        if choice.file.is_some() && choice.cnab_file.is_some() {
-            return Err(Usage::FileAndCnabFile.into());
-        }
+        choice.check("running")?;
         let name = request.names.first();
         if let Some(file) = manifest_file(choice)? {
             let document = self.built(&file, choice, ports).await?;
             return chosen(name, document);
         }
         if let Some(path) = &choice.cnab_file {
-            let failed = |source| Error::FlagFile {
-                flag: "cnab-file",
-                path: path.clone(),
-                source,
-            };
-            let document = std::fs::read_to_string(path).map_err(failed)?;
-            return chosen(name, document);
+            return chosen(name, read_cnab_file(path)?);
         }
         let Some(name) = name else {
             return Err(match request.kind {
@@ -95,6 +80,22 @@ impl Porter {
             }),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Finds the bundle of a command that only shows it. From source it is what the sources say
+    /// now, made in memory; what lies in `.cnab` counts where building is disabled.
+    pub(crate) fn bundle_to_show(&self, choice: &BundleChoice) -> Result<Bundle, Error> {
+        choice.check("showing")?;
+        if let Some(file) = manifest_file(choice)? {
+            let request = from_source(&file, choice);
+            return if choice.autobuild {
+                self.bundle_of_sources(&request)
+            } else {
+                self.bundle_as_built(&request)
+            };
+        }
+        let path = choice.cnab_file.as_ref().ok_or(Usage::NoBundleToShow)?;
+        read(&read_cnab_file(path)?)
     }
 
     /// The name of the installation that a command without `--installation` means: the argument,
@@ -123,23 +124,56 @@ impl Porter {
         choice: &BundleChoice,
         ports: &ActionPorts<'_>,
     ) -> Result<String, Error> {
-        let directory = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
-        let build = BuildRequest {
-            file: Some(file.to_path_buf()),
-            directory: Some(directory.clone()),
-            lint: true,
-            experimental: choice.experimental.clone(),
-            download_mirrors: choice.download_mirrors.clone(),
-            ..BuildRequest::default()
-        };
+        let build = from_source(file, choice);
         self.build_when_stale(&build, choice.autobuild, ports.progress, ports.cancel)
             .await?;
-        let path = directory.join(crate::directory::CNAB).join("bundle.json");
+        let path = build
+            .bundle_directory()
+            .join(crate::directory::CNAB)
+            .join("bundle.json");
         std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
     }
+}
+
+impl BundleChoice {
+    /// Refuses what makes no sense, and what cannot be done yet.
+    fn check(&self, doing: &str) -> Result<(), Error> {
+        if let Some(text) = &self.reference {
+            let parsed: Result<porter_registry::BundleReference, _> = text.parse();
+            parsed.map_err(Usage::Reference)?;
+            return Err(Error::NotSupportedYet(format!(
+                "{doing} a published bundle (`--reference`)"
+            )));
+        }
+        if self.file.is_some() && self.cnab_file.is_some() {
+            return Err(Usage::FileAndCnabFile.into());
+        }
+        Ok(())
+    }
+}
+
+/// The build of a bundle that is used as a side effect: in the manifest's directory.
+fn from_source(file: &Path, choice: &BundleChoice) -> BuildRequest {
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    BuildRequest {
+        file: Some(file.to_path_buf()),
+        directory: Some(directory),
+        lint: true,
+        experimental: choice.experimental.clone(),
+        download_mirrors: choice.download_mirrors.clone(),
+        ..BuildRequest::default()
+    }
+}
+
+fn read_cnab_file(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::FlagFile {
+        flag: "cnab-file",
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// The manifest that the user named, or the one that lies here.
@@ -159,12 +193,18 @@ fn manifest_file(choice: &BundleChoice) -> Result<Option<PathBuf>, Error> {
 }
 
 fn chosen(name: Option<&String>, document: String) -> Result<ChosenBundle, Error> {
-    let bundle = Bundle::from_json(document.as_bytes())?;
-    bundle.validate()?;
+    let bundle = read(&document)?;
     let installation = name.unwrap_or(&bundle.name).clone();
     Ok(ChosenBundle {
         installation,
         bundle,
         document,
     })
+}
+
+/// Reads a `bundle.json` that keeps CNAB's rules.
+pub(crate) fn read(document: &str) -> Result<Bundle, Error> {
+    let bundle = Bundle::from_json(document.as_bytes())?;
+    bundle.validate()?;
+    Ok(bundle)
 }

@@ -1,9 +1,11 @@
-//! Bundles and mixins that several tests use.
+//! Bundles, mixins and recordings that several tests use.
 #![expect(
     clippy::panic,
+    clippy::expect_used,
     reason = "a test helper ends the test that uses it wrongly"
 )]
 
+pub mod corpus;
 pub mod mixins;
 
 /// A bundle whose one step prints, for each action.

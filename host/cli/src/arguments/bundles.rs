@@ -1,8 +1,10 @@
-//! Arguments of the commands on bundles: create, build, lint.
+//! Arguments of the commands on bundles: create, build, lint, explain, inspect.
 
 use std::path::PathBuf;
 
 use clap::Args;
+
+use super::flags::{DefinitionFlags, OutputFlag};
 
 /// `porter create`.
 #[derive(Debug, Args)]
@@ -58,4 +60,48 @@ pub(crate) struct LintArguments {
     /// Output format: plaintext or json
     #[arg(short, long, default_value = "plaintext", value_name = "FORMAT")]
     pub(crate) output: String,
+}
+
+/// Flags of the commands that show a bundle.
+#[derive(Debug, Args)]
+pub(crate) struct ShownBundle {
+    /// Reference of a published bundle; the bundle in the current directory without it
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) references: Vec<String>,
+    #[command(flatten)]
+    pub(crate) definition: DefinitionFlags,
+    /// Speak to a registry without TLS
+    #[arg(long)]
+    pub(crate) insecure_registry: bool,
+    /// Pull the bundle even when it is in the cache
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
+}
+
+/// `porter explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    #[command(flatten)]
+    pub(crate) bundle: ShownBundle,
+    /// Show only what applies to this action
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+}
+
+/// `porter inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    #[command(flatten)]
+    pub(crate) bundle: ShownBundle,
+    /// Show the bundles that the bundle depends on
+    #[arg(long)]
+    pub(crate) show_dependencies: bool,
+    /// How many levels of dependencies to show
+    #[arg(long, default_value_t = 10, value_name = "LEVELS")]
+    pub(crate) max_dependency_depth: u32,
+    /// Which version to take of a dependency: exact, max-patch, max-minor or min
+    #[arg(long, value_name = "STRATEGY")]
+    pub(crate) dependencies_version_strategy: Option<String>,
 }

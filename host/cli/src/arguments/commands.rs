@@ -13,6 +13,10 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Check a bundle for problems and best practices
     Lint(LintArguments),
+    /// Explain a bundle: what it takes, gives and does
+    Explain(ExplainArguments),
+    /// Inspect a bundle: its images and dependencies
+    Inspect(InspectArguments),
     /// Create a new installation of a bundle
     Install(InstallArguments),
     /// Upgrade an installation
@@ -52,6 +56,10 @@ pub(crate) enum BundlesCommand {
     Build(BuildArguments),
     /// Check a bundle for problems and best practices
     Lint(LintArguments),
+    /// Explain a bundle: what it takes, gives and does
+    Explain(ExplainArguments),
+    /// Inspect a bundle: its images and dependencies
+    Inspect(InspectArguments),
 }
 
 /// `porter installations …`.

@@ -4,6 +4,8 @@ mod action;
 mod build;
 mod completion;
 mod create;
+mod explain;
+mod inspect;
 mod lint;
 mod list;
 mod logs;
@@ -47,6 +49,8 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Create(arguments)) => create::run(&arguments),
         Some(Command::Build(arguments)) => build::run(session, &arguments).await,
         Some(Command::Lint(arguments)) => lint::run(session, &arguments),
+        Some(Command::Explain(arguments)) => explain::run(session, arguments),
+        Some(Command::Inspect(arguments)) => inspect::run(session, arguments),
         Some(Command::Install(arguments)) => action::install(session, arguments).await,
         Some(Command::Upgrade(arguments)) => action::upgrade(session, arguments).await,
         Some(Command::Invoke(arguments)) => action::invoke(session, arguments).await,
@@ -67,6 +71,8 @@ async fn bundles(session: &Session, command: BundlesCommand) -> Result<(), Failu
         BundlesCommand::Create(arguments) => create::run(&arguments),
         BundlesCommand::Build(arguments) => build::run(session, &arguments).await,
         BundlesCommand::Lint(arguments) => lint::run(session, &arguments),
+        BundlesCommand::Explain(arguments) => explain::run(session, arguments),
+        BundlesCommand::Inspect(arguments) => inspect::run(session, arguments),
     }
 }
 

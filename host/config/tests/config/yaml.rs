@@ -42,6 +42,7 @@ fn quotes_what_would_be_something_else() {
         (".5", "\".5\""),
         ("plain text", "plain text"),
         ("2024-05-01T10:00:00Z", "2024-05-01T10:00:00Z"),
+        ("2024-05-01", "\"2024-05-01\""),
         ("a: b", "'a: b'"),
         ("it's: x", "'it''s: x'"),
         ("a #b", "'a #b'"),

@@ -87,6 +87,11 @@ impl BuildRecord {
         }
     }
 
+    /// Whether that build had flags that a command which builds by itself does not have.
+    pub(crate) fn has_flags(&self) -> bool {
+        self.flags != Flags::default()
+    }
+
     /// The record of the last build; `None` when there is none that can be read.
     pub(crate) fn read(directory: &Path) -> Option<Self> {
         let text = fs::read(directory.join(CNAB).join(FILE_NAME)).ok()?;

@@ -3,6 +3,7 @@
 mod arguments;
 mod inputs;
 mod prepare;
+mod show;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,10 @@ use prepare::{Prepared, Sources};
 
 /// The platform that images are built for in this release.
 pub(crate) const PLATFORM: &str = "linux/amd64";
+
+/// Said when what is used was built from other sources.
+const STALE: &str =
+    "The bundle is out-of-date. Skipping autobuild because --autobuild-disabled was specified";
 
 /// What to build, and how.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +52,20 @@ pub struct BuildRequest {
     pub download_mirrors: Vec<String>,
     /// Fail unless the mixins are exactly those of the lock.
     pub locked: bool,
+}
+
+impl BuildRequest {
+    /// The bundle directory.
+    pub(crate) fn bundle_directory(&self) -> PathBuf {
+        let directory = self.directory.clone();
+        directory.unwrap_or_else(|| PathBuf::from("."))
+    }
+
+    /// The manifest.
+    fn manifest_path(&self) -> PathBuf {
+        let path = self.file.clone();
+        path.unwrap_or_else(|| self.bundle_directory().join(MANIFEST))
+    }
 }
 
 impl Porter {
@@ -97,9 +116,7 @@ impl Porter {
         match (autobuild, exists) {
             (false, false) => return Err(Error::NeverBuilt),
             (false, true) => {
-                tracing::warn!(
-                    "The bundle is out-of-date. Skipping autobuild because --autobuild-disabled was specified"
-                );
+                tracing::warn!("{STALE}");
                 return Ok(());
             }
             (true, _) => {}
@@ -117,22 +134,16 @@ impl Porter {
         {
             return Err(Usage::Version(version.clone()).into());
         }
-        let directory = request
-            .directory
-            .clone()
-            .unwrap_or_else(|| PathBuf::from("."));
-        let manifest = match &request.file {
-            Some(path) => {
-                let failed = |source| Error::FlagFile {
-                    flag: "file",
-                    path: path.clone(),
-                    source,
-                };
-                std::fs::metadata(path).map_err(failed)?;
-                path.clone()
-            }
-            None => directory.join(MANIFEST),
-        };
+        let directory = request.bundle_directory();
+        let manifest = request.manifest_path();
+        if let Some(path) = &request.file {
+            let failed = |source| Error::FlagFile {
+                flag: "file",
+                path: path.clone(),
+                source,
+            };
+            std::fs::metadata(path).map_err(failed)?;
+        }
         if !manifest.is_file() {
             let shown = std::path::absolute(&directory).unwrap_or(directory);
             return Err(Error::NoManifest { directory: shown });

@@ -134,6 +134,19 @@ fn the_lock_pins_all_their_files() {
     let _ = allowed(&context, &["mixins", "update"])
         .succeeded()
         .says("+ shelly 1.2.3 (native, native) sha256:");
+    // What the documentation says that the digest is.
+    let sums = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "find * -type f ! -name shelly.wasm | LC_ALL=C sort | xargs sha256sum | sha256sum",
+        ])
+        .current_dir(context.home().join("mixins/shelly"))
+        .output()
+        .unwrap();
+    let sums = String::from_utf8(sums.stdout).unwrap();
+    let lock = fs::read_to_string(context.work().join("porter.lock")).unwrap();
+    let digits = sums.split(' ').next().unwrap();
+    assert!(lock.contains(&format!("sha256:{digits}")), "{sums}: {lock}");
     write(
         &context,
         "shelly/runtimes/shelly-runtime",

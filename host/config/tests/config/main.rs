@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod mixin_yaml;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod sources;

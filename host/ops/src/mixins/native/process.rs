@@ -162,3 +162,49 @@ fn collect(stream: Option<impl Read + Send + 'static>, limit: usize) -> mpsc::Re
     });
     receiver
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(script: &'static [&'static str; 2], limit: usize) -> Call<'static> {
+        Call {
+            program: Path::new("/bin/sh"),
+            arguments: script,
+            stdin: Some("x".repeat(1 << 20)),
+            directory: None,
+            home: Path::new("/nowhere"),
+            limit,
+            time: Duration::from_millis(300),
+        }
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_stopped() {
+        let scripts = [
+            &["-c", "sleep 100"],
+            &["-c", "trap '' TERM; while :; do sleep 0.1; done"],
+            &["-c", "while :; do echo more; done"],
+        ];
+        for script in scripts {
+            let started = Instant::now();
+            let result = call(script, 1000).run();
+            assert!(
+                matches!(result, Err(NativeError::TooSlow { .. })),
+                "{script:?}"
+            );
+            assert!(started.elapsed() < Duration::from_secs(10), "{script:?}");
+        }
+    }
+
+    #[test]
+    fn too_much_is_refused_and_input_that_nobody_reads_is_fine() {
+        let result = call(&["-c", "echo 12345"], 5).run();
+        assert!(matches!(result, Err(NativeError::TooMuch { limit: 5, .. })));
+        let answer = call(&["-c", "echo 1234; echo \"$PORTER_HOME\" >&2"], 5)
+            .run()
+            .ok();
+        let answer = answer.map(|answer| (answer.stdout, answer.stderr));
+        assert_eq!(answer, Some((b"1234\n".to_vec(), "/nowhere".to_owned())));
+    }
+}

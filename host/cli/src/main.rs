@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
+use porter_config::SchemaCheck;
 use porter_config::settings::Settings;
 use porter_ops::{Parts, Porter};
 
@@ -102,6 +103,7 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
         interrupt: Interrupt::default(),
         verbosity: arguments.verbosity.clone(),
         experimental: arguments.experimental.clone(),
+        schema_check: schema_check(&arguments.schema_check),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -115,6 +117,14 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
     // A thread that still waits for a terminal or a pipe must not keep us.
     runtime.shutdown_background();
     result
+}
+
+/// As in Porter an unknown strategy is the strictest.
+fn schema_check(text: &str) -> SchemaCheck {
+    SchemaCheck::parse(text).unwrap_or_else(|| {
+        tracing::warn!("invalid schema-check {text}, exact is used instead");
+        SchemaCheck::Exact
+    })
 }
 
 /// Help goes to stdout; a mistake is said once, plainly, and is no different from other errors to

@@ -7,7 +7,8 @@ use std::path::Path;
 use porter_cnab::Json;
 use porter_cnab::records::{
     CREDENTIAL_SET_SCHEMA_VERSION, CredentialSet, MultipleSources, NamedSource,
-    PARAMETER_SET_SCHEMA_VERSION, ParameterSet, SetStatus, Source, Strategy, UnknownStrategy,
+    PARAMETER_SET_SCHEMA_VERSION, ParameterSet, SetStatus, Source, SourceSet, Strategy,
+    UnknownStrategy,
 };
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -25,6 +26,27 @@ pub struct Document<T> {
     pub has_namespace: bool,
     /// What to warn of.
     pub warning: Option<String>,
+}
+
+/// A set that can be read from a file.
+pub trait SetDocument: SourceSet {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no such set.
+    fn load(path: &Path, check: SchemaCheck) -> Result<Document<Self>, ConfigError>;
+}
+
+impl SetDocument for CredentialSet {
+    fn load(path: &Path, check: SchemaCheck) -> Result<Document<Self>, ConfigError> {
+        load_credential_set(path, check)
+    }
+}
+
+impl SetDocument for ParameterSet {
+    fn load(path: &Path, check: SchemaCheck) -> Result<Document<Self>, ConfigError> {
+        load_parameter_set(path, check)
+    }
 }
 
 /// Reads a credential set of exactly our version.

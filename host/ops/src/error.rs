@@ -47,6 +47,32 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// An argument that names a file names none.
+    #[error("invalid file argument {}", path.display())]
+    FileArgument {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The credentials of a run cannot be resolved.
+    #[error("could not resolve credentials before running the bundle")]
+    Credentials(#[source] Box<Error>),
+    /// The parameter sets of a run cannot be used.
+    #[error("unable to process provided parameter sets")]
+    ParameterSets(#[source] Box<Error>),
+    /// A credential set is not there.
+    #[error(
+        "could not find credential set named {name} in the {namespace} namespace or global namespace"
+    )]
+    NoCredentialSet {
+        /// Its name.
+        name: String,
+        /// Namespace of the installation.
+        namespace: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
@@ -314,12 +340,23 @@ pub enum Usage {
     /// No run has logs.
     #[error("no logs found")]
     NoLogs,
-    /// A set by name.
-    #[error("{kind} set `{name}` is not a file")]
-    SetByName {
+    /// A set without a name.
+    #[error("the {0} set has no name")]
+    UnnamedSet(&'static str),
+    /// An edited set that is another one now.
+    #[error("the name and the namespace of {kind} set {set} cannot be changed")]
+    RenamedSet {
         /// `credential` or `parameter`.
         kind: &'static str,
-        /// What was given.
+        /// `NAMESPACE/NAME`.
+        set: String,
+    },
+    /// A name that a set cannot have.
+    #[error("{kind} name '{name}' cannot contain the following characters: './\\'")]
+    SetName {
+        /// Which kind, in Porter's words.
+        kind: &'static str,
+        /// The name.
         name: String,
     },
 }
@@ -372,10 +409,31 @@ impl Hint for Error {
             Self::NoDockerfile { place, .. } => {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
             }
+<<<<<<< HEAD
             Self::Lock(error) => error.hint(),
             Self::Usage(Usage::SetByName { kind, .. }) => Some(format!(
                 "give the path of a file with a {kind} set; sets stored by name are not supported yet"
             )),
+=======
+            Self::Lock(LockError::Mismatch { .. }) => Some(
+                "install the mixin that was locked, or remove its entry from porter.lock to \
+                 accept this one"
+                    .to_owned(),
+            ),
+            Self::NoCredentialSet { .. } => Some(
+                "`porter credentials list --all-namespaces` shows which there are; `porter \
+                 credentials apply FILE` adds one"
+                    .to_owned(),
+            ),
+            Self::ParameterSets(source) => match &**source {
+                Self::Store(StoreError::SetNotFound { .. }) => Some(
+                    "`porter parameters list --all-namespaces` shows which there are; `porter \
+                     parameters apply FILE` adds one"
+                        .to_owned(),
+                ),
+                other => other.hint(),
+            },
+>>>>>>> 53fee4f (credentials, parameters: create, apply, generate, edit, list, show and delete; sets by name, recorded and used again, their literal values encrypted)
             Self::Usage(Usage::HostAccess) => Some(
                 "run the command again with --allow-docker-host-access if you trust the bundle: it \
                  gives the bundle the rights of root on this machine"

@@ -8,7 +8,7 @@ use porter_cnab::records::{
     InstallationView, LOGS_OUTPUT, Output, OutputValue, ParameterSet, Run, RunView, Strategy,
     ValueView,
 };
-use porter_cnab::store::{InstallationFilter, StoreError};
+use porter_cnab::store::{RecordFilter, StoreError};
 use porter_cnab::{Json, Sensitive};
 
 use crate::Porter;
@@ -55,7 +55,7 @@ impl Records<'_> {
     ///
     /// # Errors
     /// When the filter is invalid or the store fails.
-    pub async fn list(&self, filter: &InstallationFilter) -> Result<Vec<InstallationView>, Error> {
+    pub async fn list(&self, filter: &RecordFilter) -> Result<Vec<InstallationView>, Error> {
         let mut found = self.storage.store().installations(filter).await?;
         found.sort_by_key(|installation| std::cmp::Reverse(installation.status.modified));
         Ok(found.into_iter().map(InstallationView::new).collect())

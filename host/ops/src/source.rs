@@ -97,6 +97,33 @@ impl Porter {
         }
     }
 
+    /// The bundle of a command that only looks at it, as it was built.
+    pub(crate) fn bundle_to_show(&self, choice: &BundleChoice) -> Result<Bundle, Error> {
+        if choice.reference.is_some() {
+            return Err(Error::NotSupportedYet(
+                "showing a published bundle (`--reference`)".into(),
+            ));
+        }
+        if choice.file.is_some() && choice.cnab_file.is_some() {
+            return Err(Usage::FileAndCnabFile.into());
+        }
+        let path = match (manifest_file(choice)?, &choice.cnab_file) {
+            (Some(file), _) => file
+                .with_file_name(crate::directory::CNAB)
+                .join("bundle.json"),
+            (None, Some(path)) => path.clone(),
+            (None, None) => return Err(Usage::NoBundle.into()),
+        };
+        if choice.cnab_file.is_none() && !path.is_file() {
+            return Err(Error::NeverBuilt);
+        }
+        let document =
+            std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
+        let bundle = Bundle::from_json(document.as_bytes())?;
+        bundle.validate()?;
+        Ok(bundle)
+    }
+
     /// The name of the installation that a command without `--installation` means: the argument,
     /// or the name of the bundle in the current directory.
     ///

@@ -14,12 +14,15 @@ pub(crate) struct ActionFlags {
     /// A parameter, NAME=VALUE; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) param: Vec<String>,
-    /// A file with a parameter set; may be repeated, the last one wins
-    #[arg(short, long, value_name = "FILE")]
+    /// Name of a parameter set, or a file with one; may be repeated, the last one wins
+    #[arg(short, long, value_name = "NAME|FILE")]
     pub(crate) parameter_set: Vec<String>,
-    /// A file with a credential set; may be repeated, the last one wins
-    #[arg(short, long, value_name = "FILE")]
+    /// Name of a credential set, or a file with one; may be repeated, the last one wins
+    #[arg(short, long, value_name = "NAME|FILE")]
     pub(crate) credential_set: Vec<String>,
+    /// Former name of --credential-set
+    #[arg(long, hide = true, value_name = "NAME|FILE")]
+    pub(crate) cred: Vec<String>,
     /// What runs the bundle
     #[arg(short, long, default_value = "docker")]
     pub(crate) driver: String,

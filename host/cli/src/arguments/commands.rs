@@ -34,6 +34,12 @@ pub(crate) enum Command {
     /// Installation commands
     #[command(subcommand, aliases = ["installation", "inst"])]
     Installations(InstallationsCommand),
+    /// Credential set commands
+    #[command(subcommand, aliases = ["credential", "cred", "creds"])]
+    Credentials(SetsCommand),
+    /// Parameter set commands
+    #[command(subcommand, aliases = ["parameter", "param", "params"])]
+    Parameters(SetsCommand),
     /// Mixin commands
     #[command(subcommand, alias = "mixin")]
     Mixins(MixinsCommand),

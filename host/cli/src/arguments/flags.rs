@@ -1,8 +1,10 @@
 //! Flags that several commands share.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use porter_cnab::store::RecordFilter;
 
 /// Form of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,6 +31,64 @@ pub(crate) struct NamespaceFlag {
     /// Namespace of the installation; the global namespace without it
     #[arg(short, long, default_value = "", hide_default_value = true)]
     pub(crate) namespace: String,
+}
+
+/// Which records are listed.
+#[derive(Debug, Args)]
+pub(crate) struct FilterFlags {
+    #[command(flatten)]
+    pub(crate) namespace: NamespaceFlag,
+    /// Those of all namespaces
+    #[arg(long)]
+    pub(crate) all_namespaces: bool,
+    /// Only those whose name matches this regular expression
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Only those with this label, KEY=VALUE; may be repeated
+    #[arg(short, long, value_delimiter = ',', value_name = "KEY=VALUE")]
+    pub(crate) label: Vec<String>,
+    /// Leave out that many of the first
+    #[arg(
+        long,
+        default_value_t = 0,
+        hide_default_value = true,
+        allow_negative_numbers = true
+    )]
+    pub(crate) skip: i64,
+    /// At most that many; all of them with 0 or less
+    #[arg(
+        long,
+        default_value_t = 0,
+        hide_default_value = true,
+        allow_negative_numbers = true
+    )]
+    pub(crate) limit: i64,
+}
+
+impl FilterFlags {
+    /// What the store is asked for.
+    pub(crate) fn filter(&self) -> RecordFilter {
+        let namespace = &self.namespace.namespace;
+        let all = self.all_namespaces || namespace == "*";
+        RecordFilter {
+            namespace: (!all).then(|| namespace.clone()),
+            name: self.name.clone().filter(|name| !name.is_empty()),
+            labels: pairs(&self.label),
+            skip: u64::try_from(self.skip).unwrap_or(0),
+            limit: u64::try_from(self.limit).ok().filter(|limit| *limit > 0),
+        }
+    }
+}
+
+/// `KEY=VALUE` texts, split at the first `=`; without one the value is empty.
+pub(crate) fn pairs(labels: &[String]) -> BTreeMap<String, String> {
+    labels
+        .iter()
+        .map(|label| {
+            let (key, value) = label.split_once('=').unwrap_or((label, ""));
+            (key.to_owned(), value.to_owned())
+        })
+        .collect()
 }
 
 /// Flags that choose a bundle.

@@ -8,24 +8,12 @@ use super::flags::*;
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
-    pub(crate) namespace: NamespaceFlag,
+    pub(crate) filter: FilterFlags,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
-    /// Installations of all namespaces
-    #[arg(long)]
-    pub(crate) all_namespaces: bool,
-    /// Only installations whose name matches
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Only installations with this label, KEY=VALUE; may be repeated
-    #[arg(short, long, value_delimiter = ',', value_name = "KEY=VALUE")]
-    pub(crate) label: Vec<String>,
-    /// Leave out that many of the first
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub(crate) skip: u64,
-    /// At most that many; all of them with 0
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub(crate) limit: u64,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter show`.

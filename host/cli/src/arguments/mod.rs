@@ -7,6 +7,7 @@ mod flags;
 mod installations;
 mod mixins;
 mod packages;
+mod sets;
 
 use clap::{Args, CommandFactory, Parser};
 use porter_config::settings::Settings;
@@ -18,6 +19,7 @@ pub(crate) use flags::*;
 pub(crate) use installations::*;
 pub(crate) use mixins::*;
 pub(crate) use packages::*;
+pub(crate) use sets::*;
 
 /// Porter helps you package your application artifacts, client tools, configuration and deployment
 /// logic together as an installer that you can distribute.
@@ -38,9 +40,21 @@ pub(crate) struct Arguments {
     /// Name of the configuration context to use
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) context: Option<String>,
+<<<<<<< HEAD
     /// Native mixins to allow, comma separated: they run unsandboxed, with all your rights
     #[arg(long, global = true, value_delimiter = ',', value_name = "NAME")]
     pub(crate) allow_native_mixin: Vec<String>,
+=======
+    /// How strictly the schema version of documents is checked: exact, minor, major or none
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        default_value = "exact",
+        value_name = "STRATEGY"
+    )]
+    pub(crate) schema_check: String,
+>>>>>>> 53fee4f (credentials, parameters: create, apply, generate, edit, list, show and delete; sets by name, recorded and used again, their literal values encrypted)
     /// Print the version
     #[arg(short = 'v', long)]
     pub(crate) version: bool,

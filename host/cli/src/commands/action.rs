@@ -1,16 +1,15 @@
 //! `porter install`, `upgrade`, `invoke` and `uninstall`.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use porter_cnab::ports::{LogSink, Stream};
 use porter_ops::{ActionPorts, ActionRequest, BundleChoice, Delete, Kind};
 
 use super::Session;
-use super::list::pair;
 use crate::arguments::{
-    ActionFlags, InstallArguments, InvokeArguments, UninstallArguments, UpgradeArguments,
+    ActionFlags, DefinitionFlags, InstallArguments, InvokeArguments, UninstallArguments,
+    UpgradeArguments, pairs,
 };
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -19,10 +18,9 @@ use crate::terminal::Filter;
 
 /// `porter install`.
 pub(crate) async fn install(session: &Session, arguments: InstallArguments) -> Result<(), Failure> {
-    let labels = arguments.label.iter().map(|label| pair(label)).collect();
     let kind = Kind::Install {
         force: arguments.force,
-        labels,
+        labels: pairs(&arguments.label),
     };
     run(session, kind, arguments.installation, arguments.action).await
 }
@@ -69,25 +67,19 @@ async fn run(
     flags: ActionFlags,
 ) -> Result<(), Failure> {
     session.interrupt.listen(session.printer);
+    if !flags.cred.is_empty() {
+        let text = "Flag --cred has been deprecated, please use credential-set instead.";
+        session.printer.error_line(text);
+    }
+    let credential_sets = [flags.credential_set, flags.cred].concat();
     let request = ActionRequest {
         kind,
         names,
         namespace: flags.namespace.namespace,
-        bundle: BundleChoice {
-            file: flags.definition.file,
-            cnab_file: flags.definition.cnab_file,
-            reference: flags.definition.reference,
-            download_mirrors: flags.definition.download_mirror,
-            autobuild: !flags.definition.autobuild_disabled,
-            experimental: session.experimental.clone(),
-        },
+        bundle: choice(session, flags.definition),
         parameters: flags.param,
-        parameter_sets: flags.parameter_set.into_iter().map(PathBuf::from).collect(),
-        credential_sets: flags
-            .credential_set
-            .into_iter()
-            .map(PathBuf::from)
-            .collect(),
+        parameter_sets: flags.parameter_set,
+        credential_sets,
         driver: flags.driver,
         docker_host_access: flags.allow_docker_host_access,
         host_volumes: flags.mount_host_volume,
@@ -104,6 +96,18 @@ async fn run(
     };
     session.porter.act(request, &ports).await?;
     Ok(())
+}
+
+/// Which bundle the flags mean.
+pub(crate) fn choice(session: &Session, flags: DefinitionFlags) -> BundleChoice {
+    BundleChoice {
+        file: flags.file,
+        cnab_file: flags.cnab_file,
+        reference: flags.reference,
+        download_mirrors: flags.download_mirror,
+        autobuild: !flags.autobuild_disabled,
+        experimental: session.experimental.clone(),
+    }
 }
 
 /// The output of the container, where the container sent it; made safe where it meets a terminal.

@@ -10,9 +10,12 @@ mod logs;
 mod mixins;
 mod outputs;
 mod runs;
+mod sets;
 mod show;
 mod version;
 
+use porter_cnab::records::{CredentialSet, ParameterSet};
+use porter_config::SchemaCheck;
 use porter_ops::Porter;
 
 use crate::arguments::{
@@ -35,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) verbosity: String,
     /// Features that `--experimental` names.
     pub(crate) experimental: Vec<String>,
+    /// How strictly the schema version of documents is checked.
+    pub(crate) schema_check: SchemaCheck,
 }
 
 /// Runs the command that the arguments name.
@@ -56,6 +61,8 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Logs(arguments)) => logs::run(session, &arguments).await,
         Some(Command::Bundles(command)) => bundles(session, command).await,
         Some(Command::Installations(command)) => installations(session, command).await,
+        Some(Command::Credentials(command)) => sets::run::<CredentialSet>(session, command).await,
+        Some(Command::Parameters(command)) => sets::run::<ParameterSet>(session, command).await,
         Some(Command::Mixins(command)) => mixins(session, command).await,
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),

@@ -8,7 +8,6 @@ mod parameters;
 mod run;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::LogSink;
@@ -80,10 +79,10 @@ pub struct ActionRequest {
     pub bundle: BundleChoice,
     /// `--param` texts.
     pub parameters: Vec<String>,
-    /// Files with parameter sets.
-    pub parameter_sets: Vec<PathBuf>,
-    /// Files with credential sets.
-    pub credential_sets: Vec<PathBuf>,
+    /// Names of parameter sets, or paths of files; without any those of the installation count.
+    pub parameter_sets: Vec<String>,
+    /// Names of credential sets, or paths of files; without any those of the installation count.
+    pub credential_sets: Vec<String>,
     /// Name of the driver.
     pub driver: String,
     /// Give the bundle the Docker socket of the host.

@@ -1,21 +1,23 @@
 //! One run, from the records before it to the records after it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use porter_cnab::bundle::Bundle;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{Driver, Operation, Outcome, PortError};
-use porter_cnab::records::{CredentialSet, Installation, ResultStatus, Run, RunResult};
+use porter_cnab::records::{
+    CredentialSet, Installation, ParameterSet, ResultStatus, Run, RunResult,
+};
 use porter_cnab::store::{BeginRun, FinishRun, HEARTBEAT_SECONDS, StoreError};
 
 use super::log::Tee;
-use super::parameters::{Earlier, Given};
+use super::parameters::{Earlier, FromSet, Given};
 use super::{
     ActionPorts, ActionRequest, Delete, Kind, credentials, operation, outputs, parameters,
 };
 use crate::Porter;
 use crate::error::{Error, Usage};
+use crate::sets::{self, ChosenSets};
 use crate::source::ChosenBundle;
 use crate::store::Storage;
 
@@ -208,21 +210,22 @@ impl Act<'_> {
         let bundle = &chosen.bundle;
         let action = self.request.kind.action();
         let secrets = self.storage.secrets();
-        tracing::info!("Just-in-time resolving credentials...");
-        let sets = read_sets(
-            &self.request.credential_sets,
-            porter_config::documents::credential_set,
-        )?;
-        let namespace = &self.request.namespace;
-        let credentials = credentials::resolve(bundle, action, namespace, &sets, secrets).await?;
-        tracing::info!("Just-in-time resolving parameters...");
-        let given = self.given().await?;
+        let store = self.storage.store();
+        let (given, parameter_sets) = self.given(bundle, &installation).await?;
         let earlier = Earlier {
-            store: self.storage.store(),
+            store,
             secrets,
             installation: &installation,
         };
         let values = parameters::resolve(bundle, action, &given, &earlier).await?;
+        let sets = self.credential_sets(&installation).await?;
+        tracing::info!("Just-in-time resolving credentials...");
+        let namespace = &self.request.namespace;
+        let credentials =
+            credentials::resolve(bundle, action, namespace, &sets.sets, secrets).await?;
+        tracing::info!("Just-in-time resolving parameters...");
+        installation.parameter_sets = parameter_sets;
+        installation.credential_sets = sets.names;
         if matches!(
             self.request.kind,
             Kind::Install { .. } | Kind::Upgrade { .. }
@@ -236,6 +239,9 @@ impl Act<'_> {
             parameters::keep_overrides(bundle, &given, &values, &mut installation, secrets).await?;
             parameters::keep_values(bundle, &values, &mut run, secrets).await?;
             run.parameter_overrides = installation.parameters.clone();
+            run.parameter_sets.clone_from(&installation.parameter_sets);
+            run.credential_sets
+                .clone_from(&installation.credential_sets);
             run.credentials = without_clear_values(credentials.mapping.clone());
         }
         let operation = operation::operation(
@@ -254,31 +260,65 @@ impl Act<'_> {
         })
     }
 
-    async fn given(&self) -> Result<Given, Error> {
+    /// What the user gave, and the names of the parameter sets.
+    async fn given(
+        &self,
+        bundle: &Bundle,
+        installation: &Installation,
+    ) -> Result<(Given, Vec<String>), Error> {
         let mut given = Given {
             overrides: parameters::parse(&self.request.parameters)?,
             debug: self.request.debug,
             ..Given::default()
         };
-        let sets = read_sets(
+        let chosen = sets::choose::<ParameterSet>(
+            self.storage.store(),
+            &self.request.namespace,
             &self.request.parameter_sets,
-            porter_config::documents::parameter_set,
-        )?;
-        for set in &sets {
+            &installation.parameter_sets,
+        );
+        let failed = |error| Error::ParameterSets(Box::new(error));
+        let chosen = chosen.await.map_err(failed)?;
+        let mut problems = Vec::new();
+        for set in &chosen.sets {
             for entry in &set.parameters {
-                let value =
-                    porter_config::sources::resolve(&entry.source, self.storage.secrets()).await;
-                let value = value.map_err(|error| {
-                    Error::Values(vec![format!(
+                match FromSet::resolve(bundle, entry, self.storage.secrets()).await {
+                    Ok(value) => {
+                        given.sets.insert(entry.name.clone(), value);
+                    }
+                    Err(error) => problems.push(format!(
                         "unable to resolve parameter {}.{} from {} {}: {error}",
                         set.name, entry.name, entry.source.strategy, entry.source.hint
-                    )])
-                })?;
-                let text = String::from_utf8_lossy(value.expose()).into_owned();
-                given.sets.insert(entry.name.clone(), text.into());
+                    )),
+                }
             }
         }
-        Ok(given)
+        if problems.is_empty() {
+            Ok((given, chosen.names))
+        } else {
+            Err(failed(Error::Values(problems)))
+        }
+    }
+
+    async fn credential_sets(
+        &self,
+        installation: &Installation,
+    ) -> Result<ChosenSets<CredentialSet>, Error> {
+        let namespace = &self.request.namespace;
+        let chosen = sets::choose(
+            self.storage.store(),
+            namespace,
+            &self.request.credential_sets,
+            &installation.credential_sets,
+        );
+        chosen.await.map_err(|error| match error {
+            Error::Store(StoreError::SetNotFound { name }) => Error::NoCredentialSet {
+                name: name.clone(),
+                namespace: namespace.clone(),
+                source: Box::new(StoreError::SetNotFound { name }.into()),
+            },
+            other => other,
+        })
     }
 
     /// Runs the container, saying meanwhile that we are alive.
@@ -369,16 +409,6 @@ impl Act<'_> {
             run_id: run.id.clone(),
         })
     }
-}
-
-fn read_sets<T, P: AsRef<Path>>(
-    paths: &[P],
-    read: impl Fn(&Path) -> Result<T, porter_config::ConfigError>,
-) -> Result<Vec<T>, Error> {
-    paths
-        .iter()
-        .map(|path| read(path.as_ref()).map_err(Error::from))
-        .collect()
 }
 
 /// A literal in a credential set is the secret itself: it is not recorded.

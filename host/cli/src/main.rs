@@ -12,11 +12,11 @@ mod progress;
 mod table;
 mod terminal;
 mod time;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
-use clap::error::ErrorKind;
 use porter_config::SchemaCheck;
 use porter_config::settings::Settings;
 use porter_ops::{Parts, Porter};
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let printer: &'static Printer = Box::leak(Box::new(Printer::new()));
     let arguments = match parse(arguments::command()) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(printer, &error),
+        Err(error) => return usage::tell(printer, &error, arguments::command()),
     };
     let settings = match settings(&arguments) {
         Ok(settings) => settings,
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     let arguments = match settings.map(|settings| parse(arguments::command_with(&settings))) {
         None => arguments,
         Some(Ok(arguments)) => arguments,
-        Some(Err(error)) => return usage(printer, &error),
+        Some(Err(error)) => return usage::tell(printer, &error, arguments::command()),
     };
     match start(printer, arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,25 +125,4 @@ fn schema_check(text: &str) -> SchemaCheck {
         tracing::warn!("invalid schema-check {text}, exact is used instead");
         SchemaCheck::Exact
     })
-}
-
-/// Help goes to stdout; a mistake is said once, plainly, and is no different from other errors to
-/// scripts: exit code 1.
-fn usage(printer: &Printer, error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp
-        | ErrorKind::DisplayVersion
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            printer.result(&error.render().to_string());
-            ExitCode::SUCCESS
-        }
-        _ => {
-            let text = error.render().to_string();
-            let lines = text.lines().filter(|line| !line.starts_with("Usage:"));
-            for line in lines.filter(|line| !line.trim().is_empty()) {
-                printer.error_line(line);
-            }
-            ExitCode::FAILURE
-        }
-    }
 }

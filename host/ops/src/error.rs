@@ -185,6 +185,22 @@ pub enum Error {
         /// Why.
         source: StoreError,
     },
+    /// The status of an installation cannot be read.
+    #[error("unable to read status for installation {installation}")]
+    NoStatus {
+        /// Its name.
+        installation: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// A file is no installation.
+    #[error("unable to parse {} as an installation document", path.display())]
+    NoInstallationFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: porter_config::ConfigError,
+    },
     /// It is installed already.
     #[error(
         "The installation has already been successfully installed and as a protection against \
@@ -340,6 +356,25 @@ pub enum Usage {
     /// No run has logs.
     #[error("no logs found")]
     NoLogs,
+    /// Records that are not safe to delete.
+    #[error(
+        "it is unsafe to delete an installation when the last action wasn't a successful \
+         uninstall; if you are sure it should be deleted, retry the last command with the --force \
+         flag"
+    )]
+    UnsafeDelete,
+    /// An installation file without a name.
+    #[error("invalid installation: the installation has no name")]
+    UnnamedInstallation,
+    /// An installation file without a bundle, for an installation that never ran.
+    #[error("the installation does not define a valid bundle reference.")]
+    NoBundleReference,
+    /// A repository alone.
+    #[error(
+        "could not determine the fully-qualified bundle reference: Invalid bundle reference, \
+         either Digest, Version, or Tag must be specified"
+    )]
+    NoBundleVersion,
     /// A set without a name.
     #[error("the {0} set has no name")]
     UnnamedSet(&'static str),
@@ -409,17 +444,7 @@ impl Hint for Error {
             Self::NoDockerfile { place, .. } => {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
             }
-<<<<<<< HEAD
             Self::Lock(error) => error.hint(),
-            Self::Usage(Usage::SetByName { kind, .. }) => Some(format!(
-                "give the path of a file with a {kind} set; sets stored by name are not supported yet"
-            )),
-=======
-            Self::Lock(LockError::Mismatch { .. }) => Some(
-                "install the mixin that was locked, or remove its entry from porter.lock to \
-                 accept this one"
-                    .to_owned(),
-            ),
             Self::NoCredentialSet { .. } => Some(
                 "`porter credentials list --all-namespaces` shows which there are; `porter \
                  credentials apply FILE` adds one"
@@ -433,7 +458,9 @@ impl Hint for Error {
                 ),
                 other => other.hint(),
             },
->>>>>>> 53fee4f (credentials, parameters: create, apply, generate, edit, list, show and delete; sets by name, recorded and used again, their literal values encrypted)
+            Self::Usage(Usage::NoBundleReference) => Some(
+                "give the file a `bundle`, or give the command --file or --cnab-file".to_owned(),
+            ),
             Self::Usage(Usage::HostAccess) => Some(
                 "run the command again with --allow-docker-host-access if you trust the bundle: it \
                  gives the bundle the rights of root on this machine"

@@ -22,7 +22,7 @@ mod source;
 mod store;
 mod update;
 
-pub use action::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind};
+pub use action::{ActionOutcome, ActionPorts, ActionRequest, ApplyRequest, Delete, Kind};
 pub use build::BuildRequest;
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};

@@ -48,6 +48,30 @@ impl Porter {
             storage: self.storage().await?,
         })
     }
+
+    /// Deletes the records of an installation.
+    ///
+    /// # Errors
+    /// When it is not there, when its last action was no successful uninstall and `force` is not
+    /// given, or while a run holds it.
+    pub async fn delete_installation(
+        &self,
+        namespace: &str,
+        name: &str,
+        force: bool,
+    ) -> Result<(), Error> {
+        let store = self.storage().await?.store();
+        let found = store.installation(namespace, name).await;
+        let installation = found.map_err(|source| Error::NoStatus {
+            installation: name.to_owned(),
+            source,
+        })?;
+        if !force && !installation.status.can_delete() {
+            return Err(Usage::UnsafeDelete.into());
+        }
+        tracing::info!("deleting installation records for {name}...");
+        Ok(store.delete_installation(namespace, name).await?)
+    }
 }
 
 impl Records<'_> {

@@ -38,7 +38,7 @@ impl Storage {
     }
 
     /// A secret that the user, or Porter before us, put into a file.
-    fn from_file(&self, key: &str) -> Result<Option<Sensitive<Vec<u8>>>, std::io::Error> {
+    fn secret_file(&self, key: &str) -> Result<Option<Sensitive<Vec<u8>>>, std::io::Error> {
         let is_name = !key.is_empty() && key != "." && key != ".." && !key.contains(['/', '\0']);
         if !is_name {
             return Ok(None);
@@ -64,7 +64,7 @@ impl Storage {
 impl Secrets for Storage {
     async fn secret(&self, key: &str) -> Result<Sensitive<Vec<u8>>, SecretsError> {
         match self.backend.secret(key).await {
-            Err(SecretsError::NotFound { key }) => match self.from_file(&key) {
+            Err(SecretsError::NotFound { key }) => match self.secret_file(&key) {
                 Ok(Some(value)) => Ok(value),
                 Ok(None) => Err(SecretsError::NotFound { key }),
                 Err(error) => Err(SecretsError::Backend(Box::new(error))),

@@ -23,18 +23,8 @@ pub(crate) struct ActionFlags {
     /// Former name of --credential-set
     #[arg(long, hide = true, value_name = "NAME|FILE")]
     pub(crate) cred: Vec<String>,
-    /// What runs the bundle
-    #[arg(short, long, default_value = "docker")]
-    pub(crate) driver: String,
-    /// Give the bundle the Docker socket of the host
-    #[arg(long)]
-    pub(crate) allow_docker_host_access: bool,
-    /// Mount a directory of the host, read-only unless `:rw` follows; may be repeated
-    #[arg(long, value_name = "HOST:TARGET[:OPTION]")]
-    pub(crate) mount_host_volume: Vec<String>,
-    /// Do not keep the logs of the run
-    #[arg(long)]
-    pub(crate) no_logs: bool,
+    #[command(flatten)]
+    pub(crate) running: RunningFlags,
     /// Run the bundle in debug mode
     #[arg(long)]
     pub(crate) debug: bool,

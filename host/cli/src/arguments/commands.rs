@@ -67,6 +67,10 @@ pub(crate) enum InstallationsCommand {
     List(ListArguments),
     /// Show an installation of a bundle
     Show(ShowArguments),
+    /// Apply changes to an installation: make it what a file says
+    Apply(ApplyArguments),
+    /// Delete the records of an installation
+    Delete(DeleteArguments),
     /// Create a new installation of a bundle
     Install(InstallArguments),
     /// Upgrade an installation

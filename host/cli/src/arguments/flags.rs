@@ -110,3 +110,20 @@ pub(crate) struct DefinitionFlags {
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS=MIRROR")]
     pub(crate) download_mirror: Vec<String>,
 }
+
+/// How a bundle is run.
+#[derive(Debug, Args)]
+pub(crate) struct RunningFlags {
+    /// What runs the bundle
+    #[arg(short, long, default_value = "docker")]
+    pub(crate) driver: String,
+    /// Give the bundle the Docker socket of the host
+    #[arg(long)]
+    pub(crate) allow_docker_host_access: bool,
+    /// Mount a directory of the host, read-only unless `:rw` follows; may be repeated
+    #[arg(long, value_name = "HOST:TARGET[:OPTION]")]
+    pub(crate) mount_host_volume: Vec<String>,
+    /// Do not keep the logs of the run
+    #[arg(long)]
+    pub(crate) no_logs: bool,
+}

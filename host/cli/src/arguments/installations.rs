@@ -1,5 +1,7 @@
 //! Arguments of the commands that show installations.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::flags::*;
@@ -11,16 +13,55 @@ pub(crate) struct ListArguments {
     pub(crate) filter: FilterFlags,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+    /// Only those whose fields have these values, FIELD=VALUE,…, as in `-o json`
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "FIELD=VALUE"
+    )]
+    pub(crate) field_selector: String,
     /// Ignored, as in Porter
     #[arg(hide = true)]
     pub(crate) extra: Vec<String>,
+}
+
+/// `porter installations apply`.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// A file with an installation (yaml, json or toml)
+    pub(crate) file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) namespace: NamespaceFlag,
+    /// Run also when nothing has changed
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) definition: DefinitionFlags,
+    #[command(flatten)]
+    pub(crate) running: RunningFlags,
+}
+
+/// `porter installations delete`.
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArguments {
+    /// Name of the installation; the bundle of the current directory without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) namespace: NamespaceFlag,
+    /// Delete it although its last action was no successful uninstall
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `porter show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
     /// Name of the installation; the bundle of the current directory without it
-    pub(crate) installation: Option<String>,
+    pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) namespace: NamespaceFlag,
     #[command(flatten)]
@@ -45,6 +86,9 @@ pub(crate) struct RunSelection {
 pub(crate) struct LogsArguments {
     #[command(flatten)]
     pub(crate) selection: RunSelection,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter installations outputs list`.
@@ -54,6 +98,9 @@ pub(crate) struct OutputsListArguments {
     pub(crate) selection: RunSelection,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter installations outputs show`.
@@ -69,7 +116,7 @@ pub(crate) struct OutputsShowArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RunsListArguments {
     /// Name of the installation; the bundle of the current directory without it
-    pub(crate) installation: Option<String>,
+    pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) namespace: NamespaceFlag,
     #[command(flatten)]

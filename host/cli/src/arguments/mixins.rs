@@ -34,6 +34,9 @@ pub(crate) enum MixinsCommand {
 pub(crate) struct MixinsListArguments {
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter mixins inspect`.

@@ -40,11 +40,9 @@ pub(crate) struct Arguments {
     /// Name of the configuration context to use
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) context: Option<String>,
-<<<<<<< HEAD
     /// Native mixins to allow, comma separated: they run unsandboxed, with all your rights
     #[arg(long, global = true, value_delimiter = ',', value_name = "NAME")]
     pub(crate) allow_native_mixin: Vec<String>,
-=======
     /// How strictly the schema version of documents is checked: exact, minor, major or none
     #[arg(
         long,
@@ -54,7 +52,6 @@ pub(crate) struct Arguments {
         value_name = "STRATEGY"
     )]
     pub(crate) schema_check: String,
->>>>>>> 53fee4f (credentials, parameters: create, apply, generate, edit, list, show and delete; sets by name, recorded and used again, their literal values encrypted)
     /// Print the version
     #[arg(short = 'v', long)]
     pub(crate) version: bool,
@@ -71,6 +68,9 @@ pub(crate) struct VersionArguments {
     /// Print the system and the installed mixins too
     #[arg(short, long)]
     pub(crate) system: bool,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter completion`.
@@ -172,7 +172,7 @@ mod tests {
         };
         let plain = parse(&["porter", "install"]);
         assert_eq!(plain.action.namespace.namespace, "dev");
-        assert!(plain.action.no_logs);
+        assert!(plain.action.running.no_logs);
         assert_eq!(plain.label, ["a=1", "b=2"]);
         let given = parse(&["porter", "install", "-n", "prod"]);
         assert_eq!(given.action.namespace.namespace, "prod");

@@ -1,15 +1,16 @@
 //! `porter install`, `upgrade`, `invoke` and `uninstall`.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use porter_cnab::ports::{LogSink, Stream};
-use porter_ops::{ActionPorts, ActionRequest, BundleChoice, Delete, Kind};
+use porter_ops::{ActionPorts, ActionRequest, ApplyRequest, BundleChoice, Delete, Kind};
 
 use super::Session;
 use crate::arguments::{
-    ActionFlags, DefinitionFlags, InstallArguments, InvokeArguments, UninstallArguments,
-    UpgradeArguments, pairs,
+    ActionFlags, ApplyArguments, DefinitionFlags, InstallArguments, InvokeArguments,
+    UninstallArguments, UpgradeArguments, pairs,
 };
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -80,10 +81,10 @@ async fn run(
         parameters: flags.param,
         parameter_sets: flags.parameter_set,
         credential_sets,
-        driver: flags.driver,
-        docker_host_access: flags.allow_docker_host_access,
-        host_volumes: flags.mount_host_volume,
-        keep_logs: !flags.no_logs,
+        driver: flags.running.driver,
+        docker_host_access: flags.running.allow_docker_host_access,
+        host_volumes: flags.running.mount_host_volume,
+        keep_logs: !flags.running.no_logs,
         debug: flags.debug,
         verbosity: session.verbosity.clone(),
     };
@@ -95,6 +96,49 @@ async fn run(
         cancel: session.interrupt.token(),
     };
     session.porter.act(request, &ports).await?;
+    Ok(())
+}
+
+/// `porter installations apply`.
+pub(crate) async fn apply(session: &Session, arguments: ApplyArguments) -> Result<(), Failure> {
+    let file = match <[PathBuf; 1]>::try_from(arguments.file) {
+        Ok([file]) => file,
+        Err(files) if files.is_empty() => {
+            return Err(Failure::usage("a file argument is required"));
+        }
+        Err(_) => return Err(Failure::usage("only one file argument may be specified")),
+    };
+    session.interrupt.listen(session.printer);
+    let running = arguments.running;
+    let request = ApplyRequest {
+        file,
+        force: arguments.force,
+        dry_run: arguments.dry_run,
+        schema_check: session.schema_check,
+        action: ActionRequest {
+            kind: Kind::Upgrade { force: false },
+            names: Vec::new(),
+            namespace: arguments.namespace.namespace,
+            bundle: choice(session, arguments.definition),
+            parameters: Vec::new(),
+            parameter_sets: Vec::new(),
+            credential_sets: Vec::new(),
+            driver: running.driver,
+            docker_host_access: running.allow_docker_host_access,
+            host_volumes: running.mount_host_volume,
+            keep_logs: !running.no_logs,
+            debug: false,
+            verbosity: session.verbosity.clone(),
+        },
+    };
+    let progress = Progress::new(session.printer);
+    let log = Passthrough::new(session.printer);
+    let ports = ActionPorts {
+        log: &log,
+        progress: &progress,
+        cancel: session.interrupt.token(),
+    };
+    session.porter.apply_installation(request, &ports).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use porter_cnab::records::{InstallationView, Timestamp};
 
+use super::selector::Selector;
 use super::{Session, document, format};
 use crate::arguments::{Format, ListArguments};
 use crate::failure::Failure;
@@ -11,8 +12,10 @@ use crate::time::ago;
 /// Lists installations, the last changed first.
 pub(crate) async fn run(session: &Session, arguments: &ListArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.output.output)?;
+    let selector = Selector::parse(&arguments.field_selector)?;
     let filter = arguments.filter.filter();
-    let installations = session.porter.records().await?.list(&filter).await?;
+    let mut installations = session.porter.records().await?.list(&filter).await?;
+    installations.retain(|view| selector.lets_through(view));
     if format == Format::Plaintext {
         session.printer.result(&table(&installations));
         return Ok(());

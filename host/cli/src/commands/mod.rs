@@ -4,12 +4,14 @@ mod action;
 mod build;
 mod completion;
 mod create;
+mod delete;
 mod lint;
 mod list;
 mod logs;
 mod mixins;
 mod outputs;
 mod runs;
+mod selector;
 mod sets;
 mod show;
 mod version;
@@ -94,6 +96,8 @@ async fn installations(session: &Session, command: InstallationsCommand) -> Resu
     match command {
         InstallationsCommand::List(arguments) => list::run(session, &arguments).await,
         InstallationsCommand::Show(arguments) => show::run(session, &arguments).await,
+        InstallationsCommand::Apply(arguments) => action::apply(session, arguments).await,
+        InstallationsCommand::Delete(arguments) => delete::run(session, &arguments).await,
         InstallationsCommand::Install(arguments) => action::install(session, arguments).await,
         InstallationsCommand::Upgrade(arguments) => action::upgrade(session, arguments).await,
         InstallationsCommand::Invoke(arguments) => action::invoke(session, arguments).await,

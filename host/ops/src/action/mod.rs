@@ -1,6 +1,9 @@
 //! Running a bundle: install, upgrade, invoke and uninstall.
 
+mod apply;
 mod credentials;
+mod digest;
+mod inputs;
 mod log;
 mod operation;
 mod outputs;
@@ -9,12 +12,17 @@ mod run;
 
 use std::collections::BTreeMap;
 
+use porter_cnab::Sensitive;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::LogSink;
 
 use crate::source::BundleChoice;
 
+pub use apply::ApplyRequest;
 pub use run::ActionOutcome;
+
+/// Values that a user gives to parameters, by name; any of them may be sensitive.
+pub(crate) type Overrides = BTreeMap<String, Sensitive<String>>;
 
 /// What to do with an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,19 +5,16 @@ use std::time::Duration;
 use porter_cnab::bundle::Bundle;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{Driver, Operation, Outcome, PortError};
-use porter_cnab::records::{
-    CredentialSet, Installation, ParameterSet, ResultStatus, Run, RunResult,
-};
+use porter_cnab::records::{CredentialSet, Installation, ResultStatus, Run, RunResult};
 use porter_cnab::store::{BeginRun, FinishRun, HEARTBEAT_SECONDS, StoreError};
 
+use super::inputs::Inputs;
 use super::log::Tee;
-use super::parameters::{Earlier, FromSet, Given};
 use super::{
-    ActionPorts, ActionRequest, Delete, Kind, credentials, operation, outputs, parameters,
+    ActionPorts, ActionRequest, Delete, Kind, Overrides, digest, operation, outputs, parameters,
 };
 use crate::Porter;
 use crate::error::{Error, Usage};
-use crate::sets::{self, ChosenSets};
 use crate::source::ChosenBundle;
 use crate::store::Storage;
 
@@ -42,6 +39,7 @@ impl Porter {
         ports: &ActionPorts<'_>,
     ) -> Result<ActionOutcome, Error> {
         check(&request)?;
+        let overrides = parameters::parse(&request.parameters)?;
         let storage = self.storage().await?;
         let chosen = self.choose_bundle(&request, storage, ports).await?;
         let installation = find(&request, &chosen, storage).await?;
@@ -50,6 +48,7 @@ impl Porter {
         let act = Act {
             porter: self,
             request: &request,
+            overrides: &overrides,
             ports,
             storage,
             driver: &*driver,
@@ -61,7 +60,7 @@ impl Porter {
     }
 }
 
-fn check(request: &ActionRequest) -> Result<(), Error> {
+pub(super) fn check(request: &ActionRequest) -> Result<(), Error> {
     if request.names.len() > 1 {
         return Err(Usage::SeveralNames(request.names.clone()).into());
     }
@@ -129,12 +128,13 @@ fn missing(request: &ActionRequest, chosen: &ChosenBundle) -> Error {
 }
 
 /// What the steps of one action share.
-struct Act<'a> {
-    porter: &'a Porter,
-    request: &'a ActionRequest,
-    ports: &'a ActionPorts<'a>,
-    storage: &'a Storage,
-    driver: &'a dyn Driver,
+pub(super) struct Act<'a> {
+    pub(super) porter: &'a Porter,
+    pub(super) request: &'a ActionRequest,
+    pub(super) overrides: &'a Overrides,
+    pub(super) ports: &'a ActionPorts<'a>,
+    pub(super) storage: &'a Storage,
+    pub(super) driver: &'a dyn Driver,
 }
 
 /// A run that was prepared and not begun.
@@ -180,7 +180,7 @@ impl Act<'_> {
         result
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         chosen: &ChosenBundle,
         installation: Installation,
@@ -210,22 +210,20 @@ impl Act<'_> {
         let bundle = &chosen.bundle;
         let action = self.request.kind.action();
         let secrets = self.storage.secrets();
-        let store = self.storage.store();
-        let (given, parameter_sets) = self.given(bundle, &installation).await?;
-        let earlier = Earlier {
-            store,
-            secrets,
-            installation: &installation,
+        let inputs = Inputs {
+            storage: self.storage,
+            request: self.request,
+            overrides: self.overrides,
         };
-        let values = parameters::resolve(bundle, action, &given, &earlier).await?;
-        let sets = self.credential_sets(&installation).await?;
+        let parameters = inputs.parameters(bundle, &installation).await?;
+        let (given, values) = (parameters.given, parameters.values);
+        let sets = inputs.credential_sets(&installation).await?;
         tracing::info!("Just-in-time resolving credentials...");
-        let namespace = &self.request.namespace;
-        let credentials =
-            credentials::resolve(bundle, action, namespace, &sets.sets, secrets).await?;
+        let resolved = inputs.credentials(bundle, action, sets).await?;
+        let credentials = resolved.credentials;
         tracing::info!("Just-in-time resolving parameters...");
-        installation.parameter_sets = parameter_sets;
-        installation.credential_sets = sets.names;
+        installation.parameter_sets = parameters.sets;
+        installation.credential_sets = resolved.sets;
         if matches!(
             self.request.kind,
             Kind::Install { .. } | Kind::Upgrade { .. }
@@ -242,6 +240,7 @@ impl Act<'_> {
             run.parameter_sets.clone_from(&installation.parameter_sets);
             run.credential_sets
                 .clone_from(&installation.credential_sets);
+            run.credentials_digest = digest::of_run(&credentials, &run, secrets).await?;
             run.credentials = without_clear_values(credentials.mapping.clone());
         }
         let operation = operation::operation(
@@ -257,67 +256,6 @@ impl Act<'_> {
             run,
             operation,
             is_recorded,
-        })
-    }
-
-    /// What the user gave, and the names of the parameter sets.
-    async fn given(
-        &self,
-        bundle: &Bundle,
-        installation: &Installation,
-    ) -> Result<(Given, Vec<String>), Error> {
-        let mut given = Given {
-            overrides: parameters::parse(&self.request.parameters)?,
-            debug: self.request.debug,
-            ..Given::default()
-        };
-        let chosen = sets::choose::<ParameterSet>(
-            self.storage.store(),
-            &self.request.namespace,
-            &self.request.parameter_sets,
-            &installation.parameter_sets,
-        );
-        let failed = |error| Error::ParameterSets(Box::new(error));
-        let chosen = chosen.await.map_err(failed)?;
-        let mut problems = Vec::new();
-        for set in &chosen.sets {
-            for entry in &set.parameters {
-                match FromSet::resolve(bundle, entry, self.storage.secrets()).await {
-                    Ok(value) => {
-                        given.sets.insert(entry.name.clone(), value);
-                    }
-                    Err(error) => problems.push(format!(
-                        "unable to resolve parameter {}.{} from {} {}: {error}",
-                        set.name, entry.name, entry.source.strategy, entry.source.hint
-                    )),
-                }
-            }
-        }
-        if problems.is_empty() {
-            Ok((given, chosen.names))
-        } else {
-            Err(failed(Error::Values(problems)))
-        }
-    }
-
-    async fn credential_sets(
-        &self,
-        installation: &Installation,
-    ) -> Result<ChosenSets<CredentialSet>, Error> {
-        let namespace = &self.request.namespace;
-        let chosen = sets::choose(
-            self.storage.store(),
-            namespace,
-            &self.request.credential_sets,
-            &installation.credential_sets,
-        );
-        chosen.await.map_err(|error| match error {
-            Error::Store(StoreError::SetNotFound { name }) => Error::NoCredentialSet {
-                name: name.clone(),
-                namespace: namespace.clone(),
-                source: Box::new(StoreError::SetNotFound { name }.into()),
-            },
-            other => other,
         })
     }
 

@@ -13,11 +13,12 @@ mod progress;
 mod table;
 mod terminal;
 mod time;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
-use clap::error::ErrorKind;
+use porter_config::SchemaCheck;
 use porter_config::settings::Settings;
 use porter_ops::{Parts, Porter};
 
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     let printer: &'static Printer = Box::leak(Box::new(Printer::new()));
     let arguments = match parse(arguments::command()) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(printer, &error),
+        Err(error) => return usage::tell(printer, &error, arguments::command()),
     };
     let settings = match settings(&arguments) {
         Ok(settings) => settings,
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
     let arguments = match settings.map(|settings| parse(arguments::command_with(&settings))) {
         None => arguments,
         Some(Ok(arguments)) => arguments,
-        Some(Err(error)) => return usage(printer, &error),
+        Some(Err(error)) => return usage::tell(printer, &error, arguments::command()),
     };
     match start(printer, arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,6 +105,7 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
         interrupt: Interrupt::default(),
         verbosity: arguments.verbosity.clone(),
         experimental: arguments.experimental.clone(),
+        schema_check: schema_check(&arguments.schema_check),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -119,23 +121,10 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
     result
 }
 
-/// Help goes to stdout; a mistake is said once, plainly, and is no different from other errors to
-/// scripts: exit code 1.
-fn usage(printer: &Printer, error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp
-        | ErrorKind::DisplayVersion
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            printer.result(&error.render().to_string());
-            ExitCode::SUCCESS
-        }
-        _ => {
-            let text = error.render().to_string();
-            let lines = text.lines().filter(|line| !line.starts_with("Usage:"));
-            for line in lines.filter(|line| !line.trim().is_empty()) {
-                printer.error_line(line);
-            }
-            ExitCode::FAILURE
-        }
-    }
+/// As in Porter an unknown strategy is the strictest.
+fn schema_check(text: &str) -> SchemaCheck {
+    SchemaCheck::parse(text).unwrap_or_else(|| {
+        tracing::warn!("invalid schema-check {text}, exact is used instead");
+        SchemaCheck::Exact
+    })
 }

@@ -49,7 +49,10 @@ impl Table {
         let rule = "─".repeat(widths.iter().map(|width| width + 2).sum());
         let mut text = format!("{rule}\n");
         line(&mut text, &widths, self.header.iter().map(String::as_str));
-        let _ = writeln!(text, "{rule}");
+        // Below the header of an empty table there is no rule.
+        if !self.rows.is_empty() {
+            let _ = writeln!(text, "{rule}");
+        }
         for row in &self.rows {
             let height = row.iter().map(Vec::len).max().unwrap_or(1);
             for number in 0..height {

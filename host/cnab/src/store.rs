@@ -31,6 +31,20 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// A set is used by installations. The text is Porter's.
+    #[error(
+        "{kind} set {name} is in use by the following installation(s): {}; if you are sure it \
+         should be deleted, retry the last command with the --force flag",
+        .installations.join(", ")
+    )]
+    SetInUse {
+        /// `credential` or `parameter`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// `NAMESPACE/NAME` of those that use it.
+        installations: Vec<String>,
+    },
     /// Another run holds the installation.
     #[error(
         "installation {installation} already has an incomplete run ({run_id}); wait for it to \
@@ -131,10 +145,10 @@ pub struct RunWithResults {
     pub results: Vec<RunResult>,
 }
 
-/// Which installations to list. The order is that of namespace and name; `skip` and `limit` come
-/// last.
+/// Which installations or sets to list. The order is that of namespace and name; `skip` and
+/// `limit` come last.
 #[derive(Debug, Clone, Default)]
-pub struct InstallationFilter {
+pub struct RecordFilter {
     /// Only this namespace; none for all.
     pub namespace: Option<String>,
     /// A regular expression that matches anywhere in the name.
@@ -145,6 +159,16 @@ pub struct InstallationFilter {
     pub skip: u64,
     /// How many at most; none for all.
     pub limit: Option<u64>,
+}
+
+/// What installations that use a set mean for its deletion. A set of the global namespace is also
+/// used by installations of other namespaces that have no set of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetUse {
+    /// It stays.
+    Respected,
+    /// It goes all the same.
+    Ignored,
 }
 
 /// Keeps the records. Each method is one transaction: it has happened whole or not at all, also
@@ -161,10 +185,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::InvalidFilter`].
-    async fn installations(
-        &self,
-        filter: &InstallationFilter,
-    ) -> Result<Vec<Installation>, StoreError>;
+    async fn installations(&self, filter: &RecordFilter) -> Result<Vec<Installation>, StoreError>;
 
     /// Stores an installation, in place of the one of its namespace and name. Where there is one,
     /// its identity and its status stay, but for `modified`: what runs did to it is told by
@@ -259,7 +280,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError::OutputNotFound`].
     async fn output_of_run(&self, run_id: &str, output: &str) -> Result<Output, StoreError>;
 
-    /// A credential set of exactly this namespace.
+    /// A credential set of exactly this namespace. Literal values of sets are kept as secrets are.
     ///
     /// # Errors
     /// [`StoreError::SetNotFound`].
@@ -275,6 +296,26 @@ pub trait Store: Send + Sync {
     /// When the store fails.
     async fn put_credential_set(&self, set: &CredentialSet) -> Result<(), StoreError>;
 
+    /// The credential sets that a filter lets through, by namespace and name.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidFilter`].
+    async fn credential_sets(
+        &self,
+        filter: &RecordFilter,
+    ) -> Result<Vec<CredentialSet>, StoreError>;
+
+    /// Deletes a credential set; one that is not there is as good as deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::SetInUse`], unless `use_is` is ignored.
+    async fn delete_credential_set(
+        &self,
+        namespace: &str,
+        name: &str,
+        use_is: SetUse,
+    ) -> Result<(), StoreError>;
+
     /// A parameter set of exactly this namespace.
     ///
     /// # Errors
@@ -286,6 +327,23 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the store fails.
     async fn put_parameter_set(&self, set: &ParameterSet) -> Result<(), StoreError>;
+
+    /// The parameter sets that a filter lets through, by namespace and name.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidFilter`].
+    async fn parameter_sets(&self, filter: &RecordFilter) -> Result<Vec<ParameterSet>, StoreError>;
+
+    /// Deletes a parameter set; one that is not there is as good as deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::SetInUse`], unless `use_is` is ignored.
+    async fn delete_parameter_set(
+        &self,
+        namespace: &str,
+        name: &str,
+        use_is: SetUse,
+    ) -> Result<(), StoreError>;
 }
 
 /// How often a run says that it is alive.

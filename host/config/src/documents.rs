@@ -7,9 +7,10 @@ use std::path::Path;
 use porter_cnab::Json;
 use porter_cnab::records::{
     CREDENTIAL_SET_SCHEMA_VERSION, CredentialSet, MultipleSources, NamedSource,
-    PARAMETER_SET_SCHEMA_VERSION, ParameterSet, SetStatus, Source, Strategy, UnknownStrategy,
+    PARAMETER_SET_SCHEMA_VERSION, ParameterSet, SetStatus, Source, SourceSet, Strategy,
+    UnknownStrategy,
 };
-use serde::de::{self, MapAccess, Visitor};
+use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{ConfigError, Place};
@@ -25,6 +26,27 @@ pub struct Document<T> {
     pub has_namespace: bool,
     /// What to warn of.
     pub warning: Option<String>,
+}
+
+/// A set that can be read from a file.
+pub trait SetDocument: SourceSet {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no such set.
+    fn load(path: &Path, check: SchemaCheck) -> Result<Document<Self>, ConfigError>;
+}
+
+impl SetDocument for CredentialSet {
+    fn load(path: &Path, check: SchemaCheck) -> Result<Document<Self>, ConfigError> {
+        load_credential_set(path, check)
+    }
+}
+
+impl SetDocument for ParameterSet {
+    fn load(path: &Path, check: SchemaCheck) -> Result<Document<Self>, ConfigError> {
+        load_parameter_set(path, check)
+    }
 }
 
 /// Reads a credential set of exactly our version.
@@ -51,12 +73,12 @@ pub fn load_credential_set(
     path: &Path,
     check: SchemaCheck,
 ) -> Result<Document<CredentialSet>, ConfigError> {
-    let (raw, warning) = load(path, &CREDENTIALS, check)?;
+    let (raw, warning) = load::<RawSet>(path, &CREDENTIALS, check)?;
     let has_namespace = raw.namespace.is_some();
     let value = CredentialSet {
         schema_type: CREDENTIALS.schema_type.into(),
         schema_version: CREDENTIAL_SET_SCHEMA_VERSION.into(),
-        namespace: raw.namespace(path, &CREDENTIALS)?,
+        namespace: CREDENTIALS.namespace(path, &raw)?,
         name: raw.name,
         labels: raw.labels,
         credentials: sources(raw.credentials),
@@ -77,12 +99,12 @@ pub fn load_parameter_set(
     path: &Path,
     check: SchemaCheck,
 ) -> Result<Document<ParameterSet>, ConfigError> {
-    let (raw, warning) = load(path, &PARAMETERS, check)?;
+    let (raw, warning) = load::<RawSet>(path, &PARAMETERS, check)?;
     let has_namespace = raw.namespace.is_some();
     let value = ParameterSet {
         schema_type: PARAMETERS.schema_type.into(),
         schema_version: PARAMETER_SET_SCHEMA_VERSION.into(),
-        namespace: raw.namespace(path, &PARAMETERS)?,
+        namespace: PARAMETERS.namespace(path, &raw)?,
         name: raw.name,
         labels: raw.labels,
         parameters: sources(raw.parameters),
@@ -96,10 +118,17 @@ pub fn load_parameter_set(
 }
 
 /// What distinguishes the two.
-struct Kind {
-    words: &'static str,
-    schema_type: &'static str,
-    versions: &'static [&'static str],
+pub(crate) struct Kind {
+    pub(crate) words: &'static str,
+    pub(crate) schema_type: &'static str,
+    pub(crate) versions: &'static [&'static str],
+}
+
+/// A document as written.
+pub(crate) trait Raw: DeserializeOwned {
+    fn schema_type(&self) -> Option<&str>;
+    fn schema_version(&self) -> Option<&str>;
+    fn namespace(&self) -> Option<&Json>;
 }
 
 const CREDENTIALS: Kind = Kind {
@@ -127,6 +156,15 @@ impl Kind {
             source: Box::new(why),
         }
     }
+
+    /// The namespace, which must be text where there is one.
+    pub(crate) fn namespace(&self, path: &Path, raw: &impl Raw) -> Result<String, ConfigError> {
+        match raw.namespace() {
+            None => Ok(String::new()),
+            Some(Json::String(namespace)) => Ok(namespace.clone()),
+            Some(_) => Err(self.error(path, None, ConfigError::Namespace)),
+        }
+    }
 }
 
 /// Either set, as written. Unknown members are ignored, as in Porter.
@@ -148,37 +186,40 @@ struct RawSet {
     status: SetStatus,
 }
 
-impl RawSet {
-    fn namespace(&self, path: &Path, kind: &Kind) -> Result<String, ConfigError> {
-        match &self.namespace {
-            None => Ok(String::new()),
-            Some(Json::String(namespace)) => Ok(namespace.clone()),
-            Some(_) => Err(kind.error(path, None, ConfigError::Namespace)),
-        }
+impl Raw for RawSet {
+    fn schema_type(&self) -> Option<&str> {
+        self.schema_type.as_deref()
+    }
+
+    fn schema_version(&self) -> Option<&str> {
+        self.schema_version.as_deref()
+    }
+
+    fn namespace(&self) -> Option<&Json> {
+        self.namespace.as_ref()
     }
 }
 
-fn load(
+pub(crate) fn load<T: Raw>(
     path: &Path,
     kind: &Kind,
     check: SchemaCheck,
-) -> Result<(RawSet, Option<String>), ConfigError> {
+) -> Result<(T, Option<String>), ConfigError> {
     let format = Format::of(path)?;
     let text = format::read(path)?;
-    let raw: RawSet = format
+    let raw: T = format
         .parse(&text)
         .map_err(|complaint| explain(path, kind, complaint))?;
     let wrong_type = raw
-        .schema_type
-        .as_ref()
+        .schema_type()
         .filter(|found| !found.eq_ignore_ascii_case(kind.schema_type));
     if let Some(found) = wrong_type {
-        let found = found.clone();
+        let found = found.to_owned();
         let expected = kind.schema_type;
         return Err(kind.error(path, None, ConfigError::SchemaType { found, expected }));
     }
     let warning = check
-        .check(raw.schema_version.as_deref(), kind.versions)
+        .check(raw.schema_version(), kind.versions)
         .map_err(|why| kind.error(path, None, why))?;
     Ok((raw, warning))
 }
@@ -259,6 +300,11 @@ fn explain(path: &Path, kind: &Kind, complaint: Complaint) -> ConfigError {
         place: Place::new(path, position),
         message,
     }
+}
+
+/// A literal value as text.
+pub(crate) fn value_text(value: Json) -> String {
+    hint_text(Strategy::Value, value)
 }
 
 /// A literal value may be anything, and becomes text; any other hint that is no text is empty.

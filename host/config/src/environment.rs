@@ -25,6 +25,10 @@ impl EnvVars {
 
     /// The user's home directory.
     pub const HOME: &'static str = "HOME";
+    /// The shell that starts the editor.
+    pub const SHELL: &'static str = "SHELL";
+    /// The editor.
+    pub const EDITOR: &'static str = "EDITOR";
     /// No colour.
     pub const NO_COLOR: &'static str = "NO_COLOR";
     /// The terminal.

@@ -3,6 +3,7 @@
 //!
 //! The only user of `serde_yaml`. Reads files of the user, nothing that a stranger sends.
 
+pub mod desired;
 pub mod documents;
 mod environment;
 mod error;

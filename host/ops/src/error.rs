@@ -47,6 +47,32 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// An argument that names a file names none.
+    #[error("invalid file argument {}", path.display())]
+    FileArgument {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The credentials of a run cannot be resolved.
+    #[error("could not resolve credentials before running the bundle")]
+    Credentials(#[source] Box<Error>),
+    /// The parameter sets of a run cannot be used.
+    #[error("unable to process provided parameter sets")]
+    ParameterSets(#[source] Box<Error>),
+    /// A credential set is not there.
+    #[error(
+        "could not find credential set named {name} in the {namespace} namespace or global namespace"
+    )]
+    NoCredentialSet {
+        /// Its name.
+        name: String,
+        /// Namespace of the installation.
+        namespace: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
@@ -158,6 +184,22 @@ pub enum Error {
         installation: String,
         /// Why.
         source: StoreError,
+    },
+    /// The status of an installation cannot be read.
+    #[error("unable to read status for installation {installation}")]
+    NoStatus {
+        /// Its name.
+        installation: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// A file is no installation.
+    #[error("unable to parse {} as an installation document", path.display())]
+    NoInstallationFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: porter_config::ConfigError,
     },
     /// It is installed already.
     #[error(
@@ -323,12 +365,42 @@ pub enum Usage {
     /// No run has logs.
     #[error("no logs found")]
     NoLogs,
-    /// A set by name.
-    #[error("{kind} set `{name}` is not a file")]
-    SetByName {
+    /// Records that are not safe to delete.
+    #[error(
+        "it is unsafe to delete an installation when the last action wasn't a successful \
+         uninstall; if you are sure it should be deleted, retry the last command with the --force \
+         flag"
+    )]
+    UnsafeDelete,
+    /// An installation file without a name.
+    #[error("invalid installation: the installation has no name")]
+    UnnamedInstallation,
+    /// An installation file without a bundle, for an installation that never ran.
+    #[error("the installation does not define a valid bundle reference.")]
+    NoBundleReference,
+    /// A repository alone.
+    #[error(
+        "could not determine the fully-qualified bundle reference: Invalid bundle reference, \
+         either Digest, Version, or Tag must be specified"
+    )]
+    NoBundleVersion,
+    /// A set without a name.
+    #[error("the {0} set has no name")]
+    UnnamedSet(&'static str),
+    /// An edited set that is another one now.
+    #[error("the name and the namespace of {kind} set {set} cannot be changed")]
+    RenamedSet {
         /// `credential` or `parameter`.
         kind: &'static str,
-        /// What was given.
+        /// `NAMESPACE/NAME`.
+        set: String,
+    },
+    /// A name that a set cannot have.
+    #[error("{kind} name '{name}' cannot contain the following characters: './\\'")]
+    SetName {
+        /// Which kind, in Porter's words.
+        kind: &'static str,
+        /// The name.
         name: String,
     },
 }
@@ -382,9 +454,22 @@ impl Hint for Error {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
             }
             Self::Lock(error) => error.hint(),
-            Self::Usage(Usage::SetByName { kind, .. }) => Some(format!(
-                "give the path of a file with a {kind} set; sets stored by name are not supported yet"
-            )),
+            Self::NoCredentialSet { .. } => Some(
+                "`porter credentials list --all-namespaces` shows which there are; `porter \
+                 credentials apply FILE` adds one"
+                    .to_owned(),
+            ),
+            Self::ParameterSets(source) => match &**source {
+                Self::Store(StoreError::SetNotFound { .. }) => Some(
+                    "`porter parameters list --all-namespaces` shows which there are; `porter \
+                     parameters apply FILE` adds one"
+                        .to_owned(),
+                ),
+                other => other.hint(),
+            },
+            Self::Usage(Usage::NoBundleReference) => Some(
+                "give the file a `bundle`, or give the command --file or --cnab-file".to_owned(),
+            ),
             Self::Usage(Usage::HostAccess) => Some(
                 "run the command again with --allow-docker-host-access if you trust the bundle: it \
                  gives the bundle the rights of root on this machine"

@@ -19,11 +19,12 @@ mod mixins;
 mod porter;
 mod records;
 mod replace;
+mod sets;
 mod source;
 mod store;
 mod update;
 
-pub use action::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind};
+pub use action::{ActionOutcome, ActionPorts, ActionRequest, ApplyRequest, Delete, Kind};
 pub use build::BuildRequest;
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
@@ -36,14 +37,15 @@ pub use lint::{Finding, Level, Location};
 pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
-    AdaptError, AdaptRequest, Adapted, Answer, COMPILE_ARGUMENT, CallStats, CaseChange, CaseOutcome,
-    CaseReport, CasesError, Change, Evaluation, FeedRequest, Function, InstallError, InstallMixin,
-    Listing, MixinDiff, MixinError, MixinInstalled, MixinReport, MixinTestReport, MixinTestRequest,
-    NativeError, Ordered, Part,
+    AdaptError, AdaptRequest, Adapted, Answer, COMPILE_ARGUMENT, CallStats, CaseChange,
+    CaseOutcome, CaseReport, CasesError, Change, Evaluation, FeedRequest, Function, InstallError,
+    InstallMixin, Listing, MixinDiff, MixinError, MixinInstalled, MixinReport, MixinTestReport,
+    MixinTestRequest, NativeError, Ordered, Part,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;
 pub use porter_sandbox::child_main as compile_child;
 pub use records::{Records, RunChoice};
+pub use sets::{SetDraft, StoredSet, Wanted};
 pub use source::BundleChoice;
 pub use update::UpdateRequest;

@@ -8,7 +8,7 @@ use porter_cnab::records::{
     InstallationView, LOGS_OUTPUT, Output, OutputValue, ParameterSet, Run, RunView, Strategy,
     ValueView,
 };
-use porter_cnab::store::{InstallationFilter, StoreError};
+use porter_cnab::store::{RecordFilter, StoreError};
 use porter_cnab::{Json, Sensitive};
 
 use crate::Porter;
@@ -48,6 +48,30 @@ impl Porter {
             storage: self.storage().await?,
         })
     }
+
+    /// Deletes the records of an installation.
+    ///
+    /// # Errors
+    /// When it is not there, when its last action was no successful uninstall and `force` is not
+    /// given, or while a run holds it.
+    pub async fn delete_installation(
+        &self,
+        namespace: &str,
+        name: &str,
+        force: bool,
+    ) -> Result<(), Error> {
+        let store = self.storage().await?.store();
+        let found = store.installation(namespace, name).await;
+        let installation = found.map_err(|source| Error::NoStatus {
+            installation: name.to_owned(),
+            source,
+        })?;
+        if !force && !installation.status.can_delete() {
+            return Err(Usage::UnsafeDelete.into());
+        }
+        tracing::info!("deleting installation records for {name}...");
+        Ok(store.delete_installation(namespace, name).await?)
+    }
 }
 
 impl Records<'_> {
@@ -55,7 +79,7 @@ impl Records<'_> {
     ///
     /// # Errors
     /// When the filter is invalid or the store fails.
-    pub async fn list(&self, filter: &InstallationFilter) -> Result<Vec<InstallationView>, Error> {
+    pub async fn list(&self, filter: &RecordFilter) -> Result<Vec<InstallationView>, Error> {
         let mut found = self.storage.store().installations(filter).await?;
         found.sort_by_key(|installation| std::cmp::Reverse(installation.status.modified));
         Ok(found.into_iter().map(InstallationView::new).collect())

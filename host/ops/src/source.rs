@@ -103,9 +103,11 @@ impl Porter {
     ///
     /// # Errors
     /// When there is neither.
-    pub fn installation_name(&self, argument: Option<&str>) -> Result<String, Error> {
-        if let Some(name) = argument {
-            return Ok(name.to_owned());
+    pub fn installation_name(&self, arguments: &[String]) -> Result<String, Error> {
+        match arguments {
+            [] => {}
+            [name] => return Ok(name.clone()),
+            several => return Err(Usage::SeveralNames(several.to_vec()).into()),
         }
         let path = Path::new(MANIFEST);
         if !path.is_file() {
@@ -192,7 +194,7 @@ fn manifest_file(choice: &BundleChoice) -> Result<Option<PathBuf>, Error> {
     Ok(Some(path.clone()))
 }
 
-fn chosen(name: Option<&String>, document: String) -> Result<ChosenBundle, Error> {
+pub(crate) fn chosen(name: Option<&String>, document: String) -> Result<ChosenBundle, Error> {
     let bundle = read(&document)?;
     let installation = name.unwrap_or(&bundle.name).clone();
     Ok(ChosenBundle {

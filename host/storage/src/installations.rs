@@ -2,15 +2,12 @@
 
 use futures_util::TryStreamExt;
 use porter_cnab::records::Installation;
-use porter_cnab::store::{InstallationFilter, StoreError};
-use regex::{Regex, RegexBuilder};
+use porter_cnab::store::{RecordFilter, StoreError};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
+use crate::filter::Matcher;
 use crate::open::SqliteStore;
-
-/// What a name filter may compile to.
-const FILTER_BYTES: usize = 1 << 20;
 
 impl SqliteStore {
     pub(crate) async fn get_installation(
@@ -43,11 +40,10 @@ impl SqliteStore {
 
     pub(crate) async fn list_installations(
         &self,
-        filter: &InstallationFilter,
+        filter: &RecordFilter,
     ) -> Result<Vec<Installation>, StoreError> {
-        let name = filter.name.as_deref().map(compile).transpose()?;
-        let mut skip = filter.skip;
-        let limit = filter.limit.unwrap_or(u64::MAX);
+        let matcher = Matcher::new(filter)?;
+        let mut window = matcher.window();
         let mut connection = self.connection.lock().await;
         let mut rows = sqlx::query(
             "SELECT document, name FROM installations
@@ -56,33 +52,25 @@ impl SqliteStore {
         .bind(filter.namespace.as_deref())
         .fetch(&mut *connection);
         let mut found = Vec::new();
-        while (found.len() as u64) < limit {
+        while window.is_open() {
             let Some(row) = rows.try_next().await.map_err(|error| self.failed(error))? else {
                 break;
             };
-            if let Some(name) = &name {
-                let text: &str = row.try_get(1).map_err(|error| self.failed(error))?;
-                if !name.is_match(text) {
-                    continue;
-                }
+            let name: &str = row.try_get(1).map_err(|error| self.failed(error))?;
+            if !matcher.has_name(name) {
+                continue;
             }
-            if filter.labels.is_empty() && skip > 0 {
-                skip -= 1;
+            // What is skipped is not read where labels do not matter.
+            if !matcher.wants_labels() {
+                if window.takes() {
+                    found.push(self.document(&row, 0)?);
+                }
                 continue;
             }
             let installation: Installation = self.document(&row, 0)?;
-            let labelled = filter
-                .labels
-                .iter()
-                .all(|(key, value)| installation.labels.get(key) == Some(value));
-            if !labelled {
-                continue;
+            if matcher.has_labels(&installation.labels) && window.takes() {
+                found.push(installation);
             }
-            if skip > 0 {
-                skip -= 1;
-                continue;
-            }
-            found.push(installation);
         }
         Ok(found)
     }
@@ -204,14 +192,4 @@ impl SqliteStore {
     pub(crate) fn text<T: serde::Serialize>(&self, record: &T) -> Result<String, StoreError> {
         Ok(serde_json::to_string(record).map_err(|error| self.unreadable(error))?)
     }
-}
-
-fn compile(pattern: &str) -> Result<Regex, StoreError> {
-    RegexBuilder::new(pattern)
-        .size_limit(FILTER_BYTES)
-        .build()
-        .map_err(|error| StoreError::InvalidFilter {
-            pattern: pattern.to_owned(),
-            source: Box::new(error),
-        })
 }

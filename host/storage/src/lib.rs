@@ -4,6 +4,7 @@
 //! Knows records and the ports; no engine, no registry, no mixin.
 
 mod error;
+mod filter;
 mod installations;
 mod key;
 mod lease;

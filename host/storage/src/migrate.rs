@@ -17,10 +17,16 @@ struct Migration {
     stamp: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    sql: include_str!("../migrations/sqlite/0001_records.sql"),
-    stamp: "PRAGMA application_id = 1347375700; PRAGMA user_version = 1",
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        sql: include_str!("../migrations/sqlite/0001_records.sql"),
+        stamp: "PRAGMA application_id = 1347375700; PRAGMA user_version = 1",
+    },
+    Migration {
+        sql: include_str!("../migrations/sqlite/0002_sealed_sets.sql"),
+        stamp: "PRAGMA user_version = 2",
+    },
+];
 
 /// How long to wait for others that make the same new database.
 const PATIENCE: Duration = Duration::from_secs(10);

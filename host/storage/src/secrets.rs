@@ -14,7 +14,7 @@ const ULID_LENGTH: usize = 26;
 
 impl SqliteStore {
     /// The key, made when there is neither a key nor a secret.
-    async fn key_for_writing(
+    pub(crate) async fn key_for_writing(
         &self,
         connection: &mut SqliteConnection,
     ) -> Result<&SecretKey, StorageError> {
@@ -24,10 +24,13 @@ impl SqliteStore {
         if let Some(key) = SecretKey::read(&self.key_path)? {
             return Ok(self.key.get_or_init(|| async { key }).await);
         }
-        let any = sqlx::query("SELECT 1 FROM secrets LIMIT 1")
-            .fetch_optional(connection)
-            .await
-            .map_err(|error| self.failed(error))?;
+        let any = sqlx::query(
+            "SELECT 1 FROM secrets UNION ALL
+             SELECT 1 FROM sets WHERE ciphertext IS NOT NULL LIMIT 1",
+        )
+        .fetch_optional(connection)
+        .await
+        .map_err(|error| self.failed(error))?;
         if any.is_some() {
             return Err(self.key_missing());
         }
@@ -35,7 +38,7 @@ impl SqliteStore {
         Ok(self.key.get_or_init(|| async { key }).await)
     }
 
-    async fn key_for_reading(&self) -> Result<&SecretKey, StorageError> {
+    pub(crate) async fn key_for_reading(&self) -> Result<&SecretKey, StorageError> {
         self.key
             .get_or_try_init(|| async {
                 SecretKey::read(&self.key_path)?.ok_or_else(|| self.key_missing())
@@ -49,7 +52,7 @@ impl SqliteStore {
         }
     }
 
-    fn undecryptable(&self, key: &str) -> StorageError {
+    pub(crate) fn undecryptable(&self, key: &str) -> StorageError {
         StorageError::Undecryptable {
             key: key.to_owned(),
             path: self.key_path.clone(),

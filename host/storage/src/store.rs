@@ -3,11 +3,10 @@
 use async_trait::async_trait;
 use porter_cnab::records::{CredentialSet, Installation, Output, ParameterSet, Run, RunResult};
 use porter_cnab::store::{
-    BeginRun, FinishRun, InstallationFilter, LostRun, RunWithResults, Store, StoreError,
+    BeginRun, FinishRun, LostRun, RecordFilter, RunWithResults, SetUse, Store, StoreError,
 };
 
 use crate::open::SqliteStore;
-use crate::sets::SetKind;
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -15,10 +14,7 @@ impl Store for SqliteStore {
         self.get_installation(namespace, name).await
     }
 
-    async fn installations(
-        &self,
-        filter: &InstallationFilter,
-    ) -> Result<Vec<Installation>, StoreError> {
+    async fn installations(&self, filter: &RecordFilter) -> Result<Vec<Installation>, StoreError> {
         self.list_installations(filter).await
     }
 
@@ -90,20 +86,49 @@ impl Store for SqliteStore {
         namespace: &str,
         name: &str,
     ) -> Result<CredentialSet, StoreError> {
-        self.read_set(SetKind::Credentials, namespace, name).await
+        self.read_set(namespace, name).await
     }
 
     async fn put_credential_set(&self, set: &CredentialSet) -> Result<(), StoreError> {
-        self.write_set(SetKind::Credentials, &set.namespace, &set.name, set)
+        self.write_set(set).await
+    }
+
+    async fn credential_sets(
+        &self,
+        filter: &RecordFilter,
+    ) -> Result<Vec<CredentialSet>, StoreError> {
+        self.list_sets(filter).await
+    }
+
+    async fn delete_credential_set(
+        &self,
+        namespace: &str,
+        name: &str,
+        use_is: SetUse,
+    ) -> Result<(), StoreError> {
+        self.delete_set::<CredentialSet>(namespace, name, use_is)
             .await
     }
 
     async fn parameter_set(&self, namespace: &str, name: &str) -> Result<ParameterSet, StoreError> {
-        self.read_set(SetKind::Parameters, namespace, name).await
+        self.read_set(namespace, name).await
     }
 
     async fn put_parameter_set(&self, set: &ParameterSet) -> Result<(), StoreError> {
-        self.write_set(SetKind::Parameters, &set.namespace, &set.name, set)
+        self.write_set(set).await
+    }
+
+    async fn parameter_sets(&self, filter: &RecordFilter) -> Result<Vec<ParameterSet>, StoreError> {
+        self.list_sets(filter).await
+    }
+
+    async fn delete_parameter_set(
+        &self,
+        namespace: &str,
+        name: &str,
+        use_is: SetUse,
+    ) -> Result<(), StoreError> {
+        self.delete_set::<ParameterSet>(namespace, name, use_is)
             .await
     }
 }

@@ -14,24 +14,17 @@ pub(crate) struct ActionFlags {
     /// A parameter, NAME=VALUE; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) param: Vec<String>,
-    /// A file with a parameter set; may be repeated, the last one wins
-    #[arg(short, long, value_name = "FILE")]
+    /// Name of a parameter set, or a file with one; may be repeated, the last one wins
+    #[arg(short, long, value_name = "NAME|FILE")]
     pub(crate) parameter_set: Vec<String>,
-    /// A file with a credential set; may be repeated, the last one wins
-    #[arg(short, long, value_name = "FILE")]
+    /// Name of a credential set, or a file with one; may be repeated, the last one wins
+    #[arg(short, long, value_name = "NAME|FILE")]
     pub(crate) credential_set: Vec<String>,
-    /// What runs the bundle
-    #[arg(short, long, default_value = "docker")]
-    pub(crate) driver: String,
-    /// Give the bundle the Docker socket of the host
-    #[arg(long)]
-    pub(crate) allow_docker_host_access: bool,
-    /// Mount a directory of the host, read-only unless `:rw` follows; may be repeated
-    #[arg(long, value_name = "HOST:TARGET[:OPTION]")]
-    pub(crate) mount_host_volume: Vec<String>,
-    /// Do not keep the logs of the run
-    #[arg(long)]
-    pub(crate) no_logs: bool,
+    /// Former name of --credential-set
+    #[arg(long, hide = true, value_name = "NAME|FILE")]
+    pub(crate) cred: Vec<String>,
+    #[command(flatten)]
+    pub(crate) running: RunningFlags,
     /// Run the bundle in debug mode
     #[arg(long)]
     pub(crate) debug: bool,

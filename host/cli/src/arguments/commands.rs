@@ -38,6 +38,12 @@ pub(crate) enum Command {
     /// Installation commands
     #[command(subcommand, aliases = ["installation", "inst"])]
     Installations(InstallationsCommand),
+    /// Credential set commands
+    #[command(subcommand, aliases = ["credential", "cred", "creds"])]
+    Credentials(SetsCommand),
+    /// Parameter set commands
+    #[command(subcommand, aliases = ["parameter", "param", "params"])]
+    Parameters(SetsCommand),
     /// Mixin commands
     #[command(subcommand, alias = "mixin")]
     Mixins(MixinsCommand),
@@ -69,6 +75,10 @@ pub(crate) enum InstallationsCommand {
     List(ListArguments),
     /// Show an installation of a bundle
     Show(ShowArguments),
+    /// Apply changes to an installation: make it what a file says
+    Apply(ApplyArguments),
+    /// Delete the records of an installation
+    Delete(DeleteArguments),
     /// Create a new installation of a bundle
     Install(InstallArguments),
     /// Upgrade an installation

@@ -1,5 +1,7 @@
 //! Arguments of the commands that show installations.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::flags::*;
@@ -8,31 +10,58 @@ use super::flags::*;
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
-    pub(crate) namespace: NamespaceFlag,
+    pub(crate) filter: FilterFlags,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
-    /// Installations of all namespaces
+    /// Only those whose fields have these values, FIELD=VALUE,…, as in `-o json`
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "FIELD=VALUE"
+    )]
+    pub(crate) field_selector: String,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
+}
+
+/// `porter installations apply`.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// A file with an installation (yaml, json or toml)
+    pub(crate) file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) namespace: NamespaceFlag,
+    /// Run also when nothing has changed
     #[arg(long)]
-    pub(crate) all_namespaces: bool,
-    /// Only installations whose name matches
+    pub(crate) force: bool,
+    /// Say what would be done, and do nothing
     #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Only installations with this label, KEY=VALUE; may be repeated
-    #[arg(short, long, value_delimiter = ',', value_name = "KEY=VALUE")]
-    pub(crate) label: Vec<String>,
-    /// Leave out that many of the first
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub(crate) skip: u64,
-    /// At most that many; all of them with 0
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub(crate) limit: u64,
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) definition: DefinitionFlags,
+    #[command(flatten)]
+    pub(crate) running: RunningFlags,
+}
+
+/// `porter installations delete`.
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArguments {
+    /// Name of the installation; the bundle of the current directory without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) namespace: NamespaceFlag,
+    /// Delete it although its last action was no successful uninstall
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `porter show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
     /// Name of the installation; the bundle of the current directory without it
-    pub(crate) installation: Option<String>,
+    pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) namespace: NamespaceFlag,
     #[command(flatten)]
@@ -57,6 +86,9 @@ pub(crate) struct RunSelection {
 pub(crate) struct LogsArguments {
     #[command(flatten)]
     pub(crate) selection: RunSelection,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter installations outputs list`.
@@ -66,6 +98,9 @@ pub(crate) struct OutputsListArguments {
     pub(crate) selection: RunSelection,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter installations outputs show`.
@@ -81,7 +116,7 @@ pub(crate) struct OutputsShowArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RunsListArguments {
     /// Name of the installation; the bundle of the current directory without it
-    pub(crate) installation: Option<String>,
+    pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) namespace: NamespaceFlag,
     #[command(flatten)]

@@ -55,6 +55,9 @@ and what is expected in `expect`. The exit code is 1 when a case fails.";
 pub(crate) struct MixinsListArguments {
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter mixins inspect`.

@@ -7,6 +7,7 @@ mod flags;
 mod installations;
 mod mixins;
 mod packages;
+mod sets;
 
 use clap::{Args, CommandFactory, Parser};
 use porter_config::settings::Settings;
@@ -18,6 +19,7 @@ pub(crate) use flags::*;
 pub(crate) use installations::*;
 pub(crate) use mixins::*;
 pub(crate) use packages::*;
+pub(crate) use sets::*;
 
 /// Porter helps you package your application artifacts, client tools, configuration and deployment
 /// logic together as an installer that you can distribute.
@@ -41,6 +43,15 @@ pub(crate) struct Arguments {
     /// Native mixins to allow, comma separated: they run unsandboxed, with all your rights
     #[arg(long, global = true, value_delimiter = ',', value_name = "NAME")]
     pub(crate) allow_native_mixin: Vec<String>,
+    /// How strictly the schema version of documents is checked: exact, minor, major or none
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        default_value = "exact",
+        value_name = "STRATEGY"
+    )]
+    pub(crate) schema_check: String,
     /// Print the version
     #[arg(short = 'v', long)]
     pub(crate) version: bool,
@@ -57,6 +68,9 @@ pub(crate) struct VersionArguments {
     /// Print the system and the installed mixins too
     #[arg(short, long)]
     pub(crate) system: bool,
+    /// Ignored, as in Porter
+    #[arg(hide = true)]
+    pub(crate) extra: Vec<String>,
 }
 
 /// `porter completion`.
@@ -158,7 +172,7 @@ mod tests {
         };
         let plain = parse(&["porter", "install"]);
         assert_eq!(plain.action.namespace.namespace, "dev");
-        assert!(plain.action.no_logs);
+        assert!(plain.action.running.no_logs);
         assert_eq!(plain.label, ["a=1", "b=2"]);
         let given = parse(&["porter", "install", "-n", "prod"]);
         assert_eq!(given.action.namespace.namespace, "prod");

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use porter_cnab::ports::{LogSink, Stream};
-use porter_ops::{ActionPorts, ActionRequest, BundleChoice, Delete, Kind};
+use porter_ops::{ActionPorts, ActionRequest, ApplyRequest, BundleChoice, Delete, Kind};
 
 use super::Session;
-use super::list::pair;
 use crate::arguments::{
-    ActionFlags, InstallArguments, InvokeArguments, UninstallArguments, UpgradeArguments,
+    ActionFlags, ApplyArguments, DefinitionFlags, InstallArguments, InvokeArguments,
+    UninstallArguments, UpgradeArguments, pairs,
 };
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -19,10 +19,9 @@ use crate::terminal::Filter;
 
 /// `porter install`.
 pub(crate) async fn install(session: &Session, arguments: InstallArguments) -> Result<(), Failure> {
-    let labels = arguments.label.iter().map(|label| pair(label)).collect();
     let kind = Kind::Install {
         force: arguments.force,
-        labels,
+        labels: pairs(&arguments.label),
     };
     run(session, kind, arguments.installation, arguments.action).await
 }
@@ -69,29 +68,23 @@ async fn run(
     flags: ActionFlags,
 ) -> Result<(), Failure> {
     session.interrupt.listen(session.printer);
+    if !flags.cred.is_empty() {
+        let text = "Flag --cred has been deprecated, please use credential-set instead.";
+        session.printer.error_line(text);
+    }
+    let credential_sets = [flags.credential_set, flags.cred].concat();
     let request = ActionRequest {
         kind,
         names,
         namespace: flags.namespace.namespace,
-        bundle: BundleChoice {
-            file: flags.definition.file,
-            cnab_file: flags.definition.cnab_file,
-            reference: flags.definition.reference,
-            download_mirrors: flags.definition.download_mirror,
-            autobuild: !flags.definition.autobuild_disabled,
-            experimental: session.experimental.clone(),
-        },
+        bundle: choice(session, flags.definition),
         parameters: flags.param,
-        parameter_sets: flags.parameter_set.into_iter().map(PathBuf::from).collect(),
-        credential_sets: flags
-            .credential_set
-            .into_iter()
-            .map(PathBuf::from)
-            .collect(),
-        driver: flags.driver,
-        docker_host_access: flags.allow_docker_host_access,
-        host_volumes: flags.mount_host_volume,
-        keep_logs: !flags.no_logs,
+        parameter_sets: flags.parameter_set,
+        credential_sets,
+        driver: flags.running.driver,
+        docker_host_access: flags.running.allow_docker_host_access,
+        host_volumes: flags.running.mount_host_volume,
+        keep_logs: !flags.running.no_logs,
         debug: flags.debug,
         verbosity: session.verbosity.clone(),
     };
@@ -104,6 +97,61 @@ async fn run(
     };
     session.porter.act(request, &ports).await?;
     Ok(())
+}
+
+/// `porter installations apply`.
+pub(crate) async fn apply(session: &Session, arguments: ApplyArguments) -> Result<(), Failure> {
+    let file = match <[PathBuf; 1]>::try_from(arguments.file) {
+        Ok([file]) => file,
+        Err(files) if files.is_empty() => {
+            return Err(Failure::usage("a file argument is required"));
+        }
+        Err(_) => return Err(Failure::usage("only one file argument may be specified")),
+    };
+    session.interrupt.listen(session.printer);
+    let running = arguments.running;
+    let request = ApplyRequest {
+        file,
+        force: arguments.force,
+        dry_run: arguments.dry_run,
+        schema_check: session.schema_check,
+        action: ActionRequest {
+            kind: Kind::Upgrade { force: false },
+            names: Vec::new(),
+            namespace: arguments.namespace.namespace,
+            bundle: choice(session, arguments.definition),
+            parameters: Vec::new(),
+            parameter_sets: Vec::new(),
+            credential_sets: Vec::new(),
+            driver: running.driver,
+            docker_host_access: running.allow_docker_host_access,
+            host_volumes: running.mount_host_volume,
+            keep_logs: !running.no_logs,
+            debug: false,
+            verbosity: session.verbosity.clone(),
+        },
+    };
+    let progress = Progress::new(session.printer);
+    let log = Passthrough::new(session.printer);
+    let ports = ActionPorts {
+        log: &log,
+        progress: &progress,
+        cancel: session.interrupt.token(),
+    };
+    session.porter.apply_installation(request, &ports).await?;
+    Ok(())
+}
+
+/// Which bundle the flags mean.
+pub(crate) fn choice(session: &Session, flags: DefinitionFlags) -> BundleChoice {
+    BundleChoice {
+        file: flags.file,
+        cnab_file: flags.cnab_file,
+        reference: flags.reference,
+        download_mirrors: flags.download_mirror,
+        autobuild: !flags.autobuild_disabled,
+        experimental: session.experimental.clone(),
+    }
 }
 
 /// The output of the container, where the container sent it; made safe where it meets a terminal.

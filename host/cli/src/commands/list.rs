@@ -1,8 +1,8 @@
 //! `porter list`.
 
 use porter_cnab::records::{InstallationView, Timestamp};
-use porter_cnab::store::InstallationFilter;
 
+use super::selector::Selector;
 use super::{Session, document, format};
 use crate::arguments::{Format, ListArguments};
 use crate::failure::Failure;
@@ -12,27 +12,15 @@ use crate::time::ago;
 /// Lists installations, the last changed first.
 pub(crate) async fn run(session: &Session, arguments: &ListArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.output.output)?;
-    let namespace = &arguments.namespace.namespace;
-    let all = arguments.all_namespaces || namespace == "*";
-    let filter = InstallationFilter {
-        namespace: (!all).then(|| namespace.clone()),
-        name: arguments.name.clone(),
-        labels: arguments.label.iter().map(|label| pair(label)).collect(),
-        skip: arguments.skip,
-        limit: (arguments.limit > 0).then_some(arguments.limit),
-    };
-    let installations = session.porter.records().await?.list(&filter).await?;
+    let selector = Selector::parse(&arguments.field_selector)?;
+    let filter = arguments.filter.filter();
+    let mut installations = session.porter.records().await?.list(&filter).await?;
+    installations.retain(|view| selector.lets_through(view));
     if format == Format::Plaintext {
         session.printer.result(&table(&installations));
         return Ok(());
     }
     document(session, format, &installations)
-}
-
-/// `KEY=VALUE`, split at the first `=`; without one the value is empty.
-pub(crate) fn pair(label: &str) -> (String, String) {
-    let (key, value) = label.split_once('=').unwrap_or((label, ""));
-    (key.to_owned(), value.to_owned())
 }
 
 fn table(installations: &[InstallationView]) -> String {

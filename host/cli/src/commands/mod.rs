@@ -4,6 +4,7 @@ mod action;
 mod build;
 mod completion;
 mod create;
+mod delete;
 mod explain;
 mod inspect;
 mod lint;
@@ -12,9 +13,13 @@ mod logs;
 mod mixins;
 mod outputs;
 mod runs;
+mod selector;
+mod sets;
 mod show;
 mod version;
 
+use porter_cnab::records::{CredentialSet, ParameterSet};
+use porter_config::SchemaCheck;
 use porter_ops::Porter;
 
 use crate::arguments::{
@@ -37,6 +42,8 @@ pub(crate) struct Session {
     pub(crate) verbosity: String,
     /// Features that `--experimental` names.
     pub(crate) experimental: Vec<String>,
+    /// How strictly the schema version of documents is checked.
+    pub(crate) schema_check: SchemaCheck,
 }
 
 /// Runs the command that the arguments name.
@@ -60,6 +67,8 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Logs(arguments)) => logs::run(session, &arguments).await,
         Some(Command::Bundles(command)) => bundles(session, command).await,
         Some(Command::Installations(command)) => installations(session, command).await,
+        Some(Command::Credentials(command)) => sets::run::<CredentialSet>(session, command).await,
+        Some(Command::Parameters(command)) => sets::run::<ParameterSet>(session, command).await,
         Some(Command::Mixins(command)) => mixins(session, command).await,
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),
@@ -96,6 +105,8 @@ async fn installations(session: &Session, command: InstallationsCommand) -> Resu
     match command {
         InstallationsCommand::List(arguments) => list::run(session, &arguments).await,
         InstallationsCommand::Show(arguments) => show::run(session, &arguments).await,
+        InstallationsCommand::Apply(arguments) => action::apply(session, arguments).await,
+        InstallationsCommand::Delete(arguments) => delete::run(session, &arguments).await,
         InstallationsCommand::Install(arguments) => action::install(session, arguments).await,
         InstallationsCommand::Upgrade(arguments) => action::upgrade(session, arguments).await,
         InstallationsCommand::Invoke(arguments) => action::invoke(session, arguments).await,

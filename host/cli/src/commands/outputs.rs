@@ -61,7 +61,7 @@ pub(crate) fn values(values: &[ValueView]) -> String {
 /// does.
 fn choice(session: &Session, selection: &RunSelection) -> Result<RunChoice, Failure> {
     if selection.installation.is_none() && selection.run.is_none() {
-        let name = session.porter.installation_name(None);
+        let name = session.porter.installation_name(&[]);
         if let Ok(name) = name {
             let namespace = selection.namespace.namespace.clone();
             return Ok(RunChoice::Installation { namespace, name });

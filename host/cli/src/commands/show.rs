@@ -15,9 +15,7 @@ use crate::time::ago;
 pub(crate) async fn run(session: &Session, arguments: &ShowArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.output.output)?;
     let namespace = &arguments.namespace.namespace;
-    let name = session
-        .porter
-        .installation_name(arguments.installation.as_deref())?;
+    let name = session.porter.installation_name(&arguments.installation)?;
     let installation = session
         .porter
         .records()

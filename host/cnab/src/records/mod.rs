@@ -18,7 +18,7 @@ pub use installation::{BundleSource, Installation, qualified_name};
 pub use output::{LOGS_OUTPUT, Output, OutputValue, STATE_OUTPUT};
 pub use result::{OutputMetadata, ResultStatus, RunResult};
 pub use run::Run;
-pub use set::{CredentialSet, ParameterSet, SetStatus};
+pub use set::{CredentialSet, ParameterSet, SetStatus, SourceSet};
 pub use source::{MultipleSources, NamedSource, Source, Strategy, UnknownStrategy};
 pub use status::{DisplayState, InstallationStatus};
 pub use timestamp::Timestamp;

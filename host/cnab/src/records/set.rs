@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{CREDENTIAL_SET_SCHEMA_VERSION, NamedSource, PARAMETER_SET_SCHEMA_VERSION, Timestamp};
+use super::{
+    CREDENTIAL_SET_SCHEMA_VERSION, Installation, NamedSource, PARAMETER_SET_SCHEMA_VERSION,
+    Timestamp,
+};
 
 /// When a set was made and changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +30,35 @@ impl SetStatus {
             modified: now,
         }
     }
+}
+
+/// What credential and parameter sets have in common.
+pub trait SourceSet: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// `credential` or `parameter`.
+    const WORD: &'static str;
+
+    /// An empty set of the current format, made just now.
+    fn empty(namespace: &str, name: &str) -> Self;
+    /// Namespace, empty for the global one.
+    fn namespace(&self) -> &str;
+    /// Moves it.
+    fn set_namespace(&mut self, namespace: &str);
+    /// Name.
+    fn name(&self) -> &str;
+    /// Labels.
+    fn labels(&self) -> &BTreeMap<String, String>;
+    /// Replaces the labels.
+    fn set_labels(&mut self, labels: BTreeMap<String, String>);
+    /// The sources, in the author's order.
+    fn sources(&self) -> &[NamedSource];
+    /// The sources, to be changed.
+    fn sources_mut(&mut self) -> &mut Vec<NamedSource>;
+    /// When it was made and changed.
+    fn status(&self) -> &SetStatus;
+    /// The same, to be changed.
+    fn status_mut(&mut self) -> &mut SetStatus;
+    /// Names of the sets of this kind that an installation uses.
+    fn names_in(installation: &Installation) -> &[String];
 }
 
 /// A named list of where credentials come from. Never holds what came from there.
@@ -127,5 +160,101 @@ impl ParameterSet {
             .parameters
             .partition_point(|other| other.name < entry.name);
         self.parameters.insert(place, entry);
+    }
+}
+
+impl SourceSet for CredentialSet {
+    const WORD: &'static str = "credential";
+
+    fn empty(namespace: &str, name: &str) -> Self {
+        Self::new(namespace, name)
+    }
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn set_namespace(&mut self, namespace: &str) {
+        namespace.clone_into(&mut self.namespace);
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
+    fn set_labels(&mut self, labels: BTreeMap<String, String>) {
+        self.labels = labels;
+    }
+
+    fn sources(&self) -> &[NamedSource] {
+        &self.credentials
+    }
+
+    fn sources_mut(&mut self) -> &mut Vec<NamedSource> {
+        &mut self.credentials
+    }
+
+    fn status(&self) -> &SetStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> &mut SetStatus {
+        &mut self.status
+    }
+
+    fn names_in(installation: &Installation) -> &[String] {
+        &installation.credential_sets
+    }
+}
+
+impl SourceSet for ParameterSet {
+    const WORD: &'static str = "parameter";
+
+    fn empty(namespace: &str, name: &str) -> Self {
+        Self::new(namespace, name)
+    }
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn set_namespace(&mut self, namespace: &str) {
+        namespace.clone_into(&mut self.namespace);
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
+    fn set_labels(&mut self, labels: BTreeMap<String, String>) {
+        self.labels = labels;
+    }
+
+    fn sources(&self) -> &[NamedSource] {
+        &self.parameters
+    }
+
+    fn sources_mut(&mut self) -> &mut Vec<NamedSource> {
+        &mut self.parameters
+    }
+
+    fn status(&self) -> &SetStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> &mut SetStatus {
+        &mut self.status
+    }
+
+    fn names_in(installation: &Installation) -> &[String] {
+        &installation.parameter_sets
     }
 }

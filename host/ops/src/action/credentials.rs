@@ -63,6 +63,6 @@ pub(crate) async fn resolve(
     if problems.is_empty() {
         Ok(credentials)
     } else {
-        Err(Error::Values(problems))
+        Err(Error::Credentials(Box::new(Error::Values(problems))))
     }
 }

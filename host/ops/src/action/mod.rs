@@ -1,6 +1,9 @@
 //! Running a bundle: install, upgrade, invoke and uninstall.
 
+mod apply;
 mod credentials;
+mod digest;
+mod inputs;
 mod log;
 mod operation;
 mod outputs;
@@ -8,14 +11,18 @@ mod parameters;
 mod run;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
+use porter_cnab::Sensitive;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::LogSink;
 
 use crate::source::BundleChoice;
 
+pub use apply::ApplyRequest;
 pub use run::ActionOutcome;
+
+/// Values that a user gives to parameters, by name; any of them may be sensitive.
+pub(crate) type Overrides = BTreeMap<String, Sensitive<String>>;
 
 /// What to do with an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +87,10 @@ pub struct ActionRequest {
     pub bundle: BundleChoice,
     /// `--param` texts.
     pub parameters: Vec<String>,
-    /// Files with parameter sets.
-    pub parameter_sets: Vec<PathBuf>,
-    /// Files with credential sets.
-    pub credential_sets: Vec<PathBuf>,
+    /// Names of parameter sets, or paths of files; without any those of the installation count.
+    pub parameter_sets: Vec<String>,
+    /// Names of credential sets, or paths of files; without any those of the installation count.
+    pub credential_sets: Vec<String>,
     /// Name of the driver.
     pub driver: String,
     /// Give the bundle the Docker socket of the host.

@@ -18,6 +18,7 @@ use porter_cnab::schema::Schema;
 use porter_cnab::secrets::Secrets;
 use porter_cnab::store::{Store, StoreError};
 use porter_cnab::{Json, Sensitive};
+use porter_config::ConfigError;
 
 use crate::error::{Error, Usage};
 
@@ -42,9 +43,43 @@ pub(crate) struct Given {
     /// `--param NAME=VALUE`.
     pub(crate) overrides: BTreeMap<String, Sensitive<String>>,
     /// Values of parameter sets, merged.
-    pub(crate) sets: BTreeMap<String, Sensitive<String>>,
+    pub(crate) sets: BTreeMap<String, FromSet>,
     /// `--debug`.
     pub(crate) debug: bool,
+}
+
+/// What a parameter set gives.
+#[derive(Debug)]
+pub(crate) enum FromSet {
+    /// Text, as on the command line.
+    Text(Sensitive<String>),
+    /// Content of a file parameter.
+    Content(Sensitive<Vec<u8>>),
+}
+
+impl FromSet {
+    /// Resolves an entry of a set. A `path` of a file parameter stands for the file.
+    pub(crate) async fn resolve(
+        bundle: &Bundle,
+        entry: &NamedSource,
+        secrets: &dyn Secrets,
+    ) -> Result<Self, ConfigError> {
+        let value = porter_config::sources::resolve(&entry.source, secrets).await?;
+        let parameter = bundle.parameters.get(&entry.name);
+        let is_file = parameter.is_some_and(|parameter| bundle.is_file(&parameter.definition));
+        if is_file && entry.source.strategy == Strategy::Path {
+            return Ok(Self::Content(value));
+        }
+        let text = String::from_utf8_lossy(value.expose()).into_owned();
+        Ok(Self::Text(text.into()))
+    }
+
+    fn value(&self, name: &str, definition: &Json) -> Result<Json, Error> {
+        match self {
+            Self::Text(text) => converted(name, definition, text.expose()),
+            Self::Content(content) => Ok(Json::String(STANDARD.encode(content.expose()))),
+        }
+    }
 }
 
 /// Splits `--param` texts.
@@ -127,8 +162,11 @@ async fn one(
     if name == DEBUG && given.debug {
         return Ok(Some(Json::Bool(true)));
     }
-    if let Some(text) = given.overrides.get(name).or_else(|| given.sets.get(name)) {
+    if let Some(text) = given.overrides.get(name) {
         return converted(name, &definition, text.expose()).map(Some);
+    }
+    if let Some(value) = given.sets.get(name) {
+        return value.value(name, &definition).map(Some);
     }
     if name != DEBUG
         && let Some(text) = kept(earlier, name).await?

@@ -1,6 +1,5 @@
 //! One run, from the records before it to the records after it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use porter_cnab::bundle::Bundle;
@@ -9,10 +8,10 @@ use porter_cnab::ports::{Driver, Operation, Outcome, PortError};
 use porter_cnab::records::{CredentialSet, Installation, ResultStatus, Run, RunResult};
 use porter_cnab::store::{BeginRun, FinishRun, HEARTBEAT_SECONDS, StoreError};
 
+use super::inputs::Inputs;
 use super::log::Tee;
-use super::parameters::{Earlier, Given};
 use super::{
-    ActionPorts, ActionRequest, Delete, Kind, credentials, operation, outputs, parameters,
+    ActionPorts, ActionRequest, Delete, Kind, Overrides, digest, operation, outputs, parameters,
 };
 use crate::Porter;
 use crate::error::{Error, Usage};
@@ -40,6 +39,7 @@ impl Porter {
         ports: &ActionPorts<'_>,
     ) -> Result<ActionOutcome, Error> {
         check(&request)?;
+        let overrides = parameters::parse(&request.parameters)?;
         let storage = self.storage().await?;
         let chosen = self.choose_bundle(&request, storage, ports).await?;
         let installation = find(&request, &chosen, storage).await?;
@@ -48,6 +48,7 @@ impl Porter {
         let act = Act {
             porter: self,
             request: &request,
+            overrides: &overrides,
             ports,
             storage,
             driver: &*driver,
@@ -59,7 +60,7 @@ impl Porter {
     }
 }
 
-fn check(request: &ActionRequest) -> Result<(), Error> {
+pub(super) fn check(request: &ActionRequest) -> Result<(), Error> {
     if request.names.len() > 1 {
         return Err(Usage::SeveralNames(request.names.clone()).into());
     }
@@ -127,12 +128,13 @@ fn missing(request: &ActionRequest, chosen: &ChosenBundle) -> Error {
 }
 
 /// What the steps of one action share.
-struct Act<'a> {
-    porter: &'a Porter,
-    request: &'a ActionRequest,
-    ports: &'a ActionPorts<'a>,
-    storage: &'a Storage,
-    driver: &'a dyn Driver,
+pub(super) struct Act<'a> {
+    pub(super) porter: &'a Porter,
+    pub(super) request: &'a ActionRequest,
+    pub(super) overrides: &'a Overrides,
+    pub(super) ports: &'a ActionPorts<'a>,
+    pub(super) storage: &'a Storage,
+    pub(super) driver: &'a dyn Driver,
 }
 
 /// A run that was prepared and not begun.
@@ -178,7 +180,7 @@ impl Act<'_> {
         result
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         chosen: &ChosenBundle,
         installation: Installation,
@@ -208,21 +210,20 @@ impl Act<'_> {
         let bundle = &chosen.bundle;
         let action = self.request.kind.action();
         let secrets = self.storage.secrets();
-        tracing::info!("Just-in-time resolving credentials...");
-        let sets = read_sets(
-            &self.request.credential_sets,
-            porter_config::documents::credential_set,
-        )?;
-        let namespace = &self.request.namespace;
-        let credentials = credentials::resolve(bundle, action, namespace, &sets, secrets).await?;
-        tracing::info!("Just-in-time resolving parameters...");
-        let given = self.given().await?;
-        let earlier = Earlier {
-            store: self.storage.store(),
-            secrets,
-            installation: &installation,
+        let inputs = Inputs {
+            storage: self.storage,
+            request: self.request,
+            overrides: self.overrides,
         };
-        let values = parameters::resolve(bundle, action, &given, &earlier).await?;
+        let parameters = inputs.parameters(bundle, &installation).await?;
+        let (given, values) = (parameters.given, parameters.values);
+        let sets = inputs.credential_sets(&installation).await?;
+        tracing::info!("Just-in-time resolving credentials...");
+        let resolved = inputs.credentials(bundle, action, sets).await?;
+        let credentials = resolved.credentials;
+        tracing::info!("Just-in-time resolving parameters...");
+        installation.parameter_sets = parameters.sets;
+        installation.credential_sets = resolved.sets;
         if matches!(
             self.request.kind,
             Kind::Install { .. } | Kind::Upgrade { .. }
@@ -236,6 +237,10 @@ impl Act<'_> {
             parameters::keep_overrides(bundle, &given, &values, &mut installation, secrets).await?;
             parameters::keep_values(bundle, &values, &mut run, secrets).await?;
             run.parameter_overrides = installation.parameters.clone();
+            run.parameter_sets.clone_from(&installation.parameter_sets);
+            run.credential_sets
+                .clone_from(&installation.credential_sets);
+            run.credentials_digest = digest::of_run(&credentials, &run, secrets).await?;
             run.credentials = without_clear_values(credentials.mapping.clone());
         }
         let operation = operation::operation(
@@ -252,33 +257,6 @@ impl Act<'_> {
             operation,
             is_recorded,
         })
-    }
-
-    async fn given(&self) -> Result<Given, Error> {
-        let mut given = Given {
-            overrides: parameters::parse(&self.request.parameters)?,
-            debug: self.request.debug,
-            ..Given::default()
-        };
-        let sets = read_sets(
-            &self.request.parameter_sets,
-            porter_config::documents::parameter_set,
-        )?;
-        for set in &sets {
-            for entry in &set.parameters {
-                let value =
-                    porter_config::sources::resolve(&entry.source, self.storage.secrets()).await;
-                let value = value.map_err(|error| {
-                    Error::Values(vec![format!(
-                        "unable to resolve parameter {}.{} from {} {}: {error}",
-                        set.name, entry.name, entry.source.strategy, entry.source.hint
-                    )])
-                })?;
-                let text = String::from_utf8_lossy(value.expose()).into_owned();
-                given.sets.insert(entry.name.clone(), text.into());
-            }
-        }
-        Ok(given)
     }
 
     /// Runs the container, saying meanwhile that we are alive.
@@ -369,16 +347,6 @@ impl Act<'_> {
             run_id: run.id.clone(),
         })
     }
-}
-
-fn read_sets<T, P: AsRef<Path>>(
-    paths: &[P],
-    read: impl Fn(&Path) -> Result<T, porter_config::ConfigError>,
-) -> Result<Vec<T>, Error> {
-    paths
-        .iter()
-        .map(|path| read(path.as_ref()).map_err(Error::from))
-        .collect()
 }
 
 /// A literal in a credential set is the secret itself: it is not recorded.

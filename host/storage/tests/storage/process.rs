@@ -10,7 +10,7 @@ use std::time::Duration;
 use porter_cnab::Sensitive;
 use porter_cnab::records::{Installation, OutputValue, ResultStatus};
 use porter_cnab::secrets::Secrets;
-use porter_cnab::store::{InstallationFilter, Store, StoreError};
+use porter_cnab::store::{RecordFilter, Store, StoreError};
 use porter_storage::{SqliteStore, StoreOptions};
 
 use crate::suite;
@@ -129,10 +129,7 @@ async fn fill(home: &Path) {
         shop.labels.insert("filler".into(), "x".repeat(20_000));
         if let Err(error) = store.put_installation(&shop).await {
             println!("stored {number}; told {error}");
-            let listed = store
-                .installations(&InstallationFilter::default())
-                .await
-                .unwrap();
+            let listed = store.installations(&RecordFilter::default()).await.unwrap();
             println!("listed {}", listed.len());
             return;
         }
@@ -156,11 +153,7 @@ async fn consistent(home: &Path) -> usize {
     let store = open(home).await;
     store.reconcile_lost_runs().await.unwrap();
     let mut succeeded = 0;
-    for shop in store
-        .installations(&InstallationFilter::default())
-        .await
-        .unwrap()
-    {
+    for shop in store.installations(&RecordFilter::default()).await.unwrap() {
         let runs = store.runs(&shop.namespace, &shop.name).await.unwrap();
         for run in &runs {
             let statuses: Vec<ResultStatus> =
@@ -320,9 +313,9 @@ async fn lets_one_of_many_win() {
     assert_eq!((won, busy), (1, 7), "{verdicts:?}");
 
     let store = open(home.path()).await;
-    let filter = InstallationFilter {
+    let filter = RecordFilter {
         name: Some("^own-".into()),
-        ..InstallationFilter::default()
+        ..RecordFilter::default()
     };
     let own = store.installations(&filter).await.unwrap();
     assert_eq!(own.len(), 8);

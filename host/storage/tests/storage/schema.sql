@@ -63,7 +63,7 @@ CREATE TABLE sets (
     kind TEXT NOT NULL,
     namespace TEXT NOT NULL,
     name TEXT NOT NULL,
-    document TEXT NOT NULL,
+    document TEXT NOT NULL, nonce BLOB, ciphertext BLOB,
     PRIMARY KEY (kind, namespace, name)
 );
 CREATE TABLE sqlite_sequence(name,seq);

@@ -5,7 +5,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use porter_cnab::Sensitive;
-use porter_cnab::records::{Installation, OutputValue, ResultStatus};
+use porter_cnab::records::{
+    CredentialSet, Installation, NamedSource, OutputValue, ParameterSet, ResultStatus, Source,
+};
 use porter_cnab::secrets::{Secrets, SecretsError};
 use porter_cnab::store::{Holder, Store, StoreError};
 use porter_storage::{DATABASE_FILE, KEY_FILE, SqliteStore, StorageError, StoreOptions};
@@ -129,7 +131,7 @@ async fn has_the_schema_that_was_agreed() {
     let schema = schema.join(";\n") + ";\n";
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/storage/schema.sql");
     assert_eq!(schema, fs::read_to_string(golden).unwrap());
-    for (pragma, expected) in [("PRAGMA user_version", "1"), ("PRAGMA journal_mode", "wal")] {
+    for (pragma, expected) in [("PRAGMA user_version", "2"), ("PRAGMA journal_mode", "wal")] {
         let row = sqlx::query(pragma)
             .fetch_one(&mut connection)
             .await
@@ -142,6 +144,28 @@ async fn has_the_schema_that_was_agreed() {
 }
 
 #[tokio::test]
+async fn brings_an_older_schema_to_the_newest() {
+    let home = tempfile::tempdir().unwrap();
+    let first = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite/0001_records.sql");
+    let path = home.path().join(DATABASE_FILE);
+    fs::write(&path, "").unwrap();
+    let first: &'static str = fs::read_to_string(first).unwrap().leak();
+    for sql in [
+        first,
+        "PRAGMA application_id = 1347375700; PRAGMA user_version = 1",
+        "INSERT INTO sets (kind, namespace, name, document) VALUES ('credentials', '', 'old',
+             '{\"name\":\"old\",\"credentials\":[{\"name\":\"a\",\"source\":{\"value\":\"b\"}}]}')",
+    ] {
+        execute(home.path(), sql).await;
+    }
+    let store = open(home.path()).await;
+    let old = store.credential_set("", "old").await.unwrap();
+    assert_eq!(old.credentials[0].source, Source::value("b"));
+    store.put_credential_set(&old).await.unwrap();
+    assert_eq!(store.credential_set("", "old").await.unwrap(), old);
+}
+
+#[tokio::test]
 async fn refuses_what_is_not_ours_to_open() {
     let home = tempfile::tempdir().unwrap();
     open(home.path()).await.close().await.unwrap();
@@ -151,12 +175,12 @@ async fn refuses_what_is_not_ours_to_open() {
         error,
         StorageError::TooNew {
             found: 99,
-            known: 1,
+            known: 2,
             ..
         }
     ));
     assert!(error.to_string().ends_with(
-        "porter.db` has schema 99, this porter knows 1; use the newer porter that wrote it"
+        "porter.db` has schema 99, this porter knows 2; use the newer porter that wrote it"
     ));
 
     let foreign = tempfile::tempdir().unwrap();
@@ -205,7 +229,7 @@ async fn says_that_the_file_is_damaged() {
     let broken = match SqliteStore::open(StoreOptions::new(home.path())).await {
         Err(error) => error.to_string(),
         Ok(store) => {
-            let filter = porter_cnab::store::InstallationFilter::default();
+            let filter = porter_cnab::store::RecordFilter::default();
             store.installations(&filter).await.unwrap_err().to_string()
         }
     };
@@ -224,6 +248,13 @@ async fn never_stores_a_secret_in_clear() {
             .await
             .unwrap();
     }
+    let mut credentials = CredentialSet::new("", "literal");
+    let literal = NamedSource::new("a", Source::value(PLANTED));
+    credentials.credentials.push(literal.clone());
+    store.put_credential_set(&credentials).await.unwrap();
+    let mut parameters = ParameterSet::new("", "literal");
+    parameters.set(literal);
+    store.put_parameter_set(&parameters).await.unwrap();
     let scan = || {
         for entry in fs::read_dir(home.path()).unwrap() {
             let path = entry.unwrap().path();

@@ -8,7 +8,7 @@ use porter_cnab::records::{
     ResultStatus, Run, RunResult, Source, Strategy,
 };
 use porter_cnab::secrets::{Secrets, SecretsError};
-use porter_cnab::store::{BeginRun, FinishRun, InstallationFilter, Store, StoreError};
+use porter_cnab::store::{BeginRun, FinishRun, RecordFilter, SetUse, Store, StoreError};
 
 pub(crate) const BUNDLE: &str = r#"{"name":"shop","version":"0.1.0","actions":{
     "status":{"modifies":false,"stateless":true},"rotate":{"modifies":true}}}"#;
@@ -111,8 +111,8 @@ async fn filters(store: &dyn Store) {
         }
         store.put_installation(&installation).await.unwrap();
     }
-    let all = InstallationFilter::default();
-    let table: Vec<(InstallationFilter, &[&str])> = vec![
+    let all = RecordFilter::default();
+    let table: Vec<(RecordFilter, &[&str])> = vec![
         (
             all.clone(),
             &["/api", "/web-1", "dev/db", "dev/web-2", "prod/web-3"],
@@ -128,7 +128,7 @@ async fn filters(store: &dyn Store) {
         (window(0, Some(0)), &[]),
         (window(9, Some(9)), &[]),
         (
-            InstallationFilter {
+            RecordFilter {
                 skip: 1,
                 limit: Some(1),
                 ..label("colour", "blue")
@@ -136,7 +136,7 @@ async fn filters(store: &dyn Store) {
             &["prod/web-3"],
         ),
         (
-            InstallationFilter {
+            RecordFilter {
                 skip: 1,
                 ..name("web")
             },
@@ -155,32 +155,32 @@ async fn filters(store: &dyn Store) {
     }
 }
 
-fn namespace(namespace: &str) -> InstallationFilter {
-    InstallationFilter {
+fn namespace(namespace: &str) -> RecordFilter {
+    RecordFilter {
         namespace: Some(namespace.into()),
-        ..InstallationFilter::default()
+        ..RecordFilter::default()
     }
 }
 
-fn name(pattern: &str) -> InstallationFilter {
-    InstallationFilter {
+fn name(pattern: &str) -> RecordFilter {
+    RecordFilter {
         name: Some(pattern.into()),
-        ..InstallationFilter::default()
+        ..RecordFilter::default()
     }
 }
 
-fn label(key: &str, value: &str) -> InstallationFilter {
-    InstallationFilter {
+fn label(key: &str, value: &str) -> RecordFilter {
+    RecordFilter {
         labels: BTreeMap::from([(key.into(), value.into())]),
-        ..InstallationFilter::default()
+        ..RecordFilter::default()
     }
 }
 
-fn window(skip: u64, limit: Option<u64>) -> InstallationFilter {
-    InstallationFilter {
+fn window(skip: u64, limit: Option<u64>) -> RecordFilter {
+    RecordFilter {
         skip,
         limit,
-        ..InstallationFilter::default()
+        ..RecordFilter::default()
     }
 }
 
@@ -441,6 +441,77 @@ async fn sets(store: &dyn Store) {
     );
     let missing = store.parameter_set("", "both").await.unwrap_err();
     assert_eq!(missing.to_string(), "both not found");
+    listed_sets(store).await;
+    used_sets(store).await;
+}
+
+async fn listed_sets(store: &dyn Store) {
+    for (namespace, name, label) in [("", "a1", "x"), ("", "a2", "y"), ("zone", "a3", "x")] {
+        let mut set = CredentialSet::new(namespace, name);
+        set.labels.insert("l".into(), label.into());
+        for (name, source) in [("v", Source::value("literal")), ("w", Source::value(""))] {
+            set.credentials.push(NamedSource::new(name, source));
+        }
+        store.put_credential_set(&set).await.unwrap();
+    }
+    let table: Vec<(RecordFilter, &[&str])> = vec![
+        (name("^a"), &["a1", "a2", "a3"]),
+        (namespace("zone"), &["a3"]),
+        (label("l", "x"), &["a1", "a3"]),
+        (window(1, Some(1)), &["a2"]),
+    ];
+    for (filter, expected) in table {
+        let sets = store.credential_sets(&filter).await.unwrap();
+        let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+        assert_eq!(names, expected, "{filter:?}");
+        for set in sets {
+            assert_eq!(set.credentials[0].source.hint, "literal");
+        }
+    }
+    let invalid = store.parameter_sets(&name("[")).await.unwrap_err();
+    assert!(matches!(invalid, StoreError::InvalidFilter { .. }));
+}
+
+async fn used_sets(store: &dyn Store) {
+    for namespace in ["", "own"] {
+        let set = CredentialSet::new(namespace, "used");
+        store.put_credential_set(&set).await.unwrap();
+    }
+    let mut users = Vec::new();
+    for namespace in ["", "own", "other"] {
+        let mut user = Installation::new(namespace, "user");
+        user.credential_sets = vec!["used".into()];
+        store.put_installation(&user).await.unwrap();
+        users.push(user);
+    }
+    let refused = store
+        .delete_credential_set("", "used", SetUse::Respected)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "credential set used is in use by the following installation(s): /user, other/user; if \
+         you are sure it should be deleted, retry the last command with the --force flag"
+    );
+    assert!(store.credential_set("", "used").await.is_ok());
+    for (namespace, use_is) in [("", SetUse::Ignored), ("nowhere", SetUse::Respected)] {
+        store
+            .delete_credential_set(namespace, "used", use_is)
+            .await
+            .unwrap();
+    }
+    assert!(store.credential_set("", "used").await.is_err());
+    store
+        .delete_parameter_set("own", "used", SetUse::Respected)
+        .await
+        .unwrap();
+    assert!(store.credential_set("own", "used").await.is_ok());
+    for user in users {
+        store
+            .delete_installation(&user.namespace, "user")
+            .await
+            .unwrap();
+    }
 }
 
 async fn values(secrets: &dyn Secrets) {

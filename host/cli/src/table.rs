@@ -160,10 +160,7 @@ mod tests {
     #[test]
     fn an_empty_table_is_its_header() {
         let table = Table::new(&["NAMESPACE", "NAME"]);
-        assert_eq!(
-            table.render(),
-            "─────────────────\n NAMESPACE  NAME \n─────────────────\n"
-        );
+        assert_eq!(table.render(), "─────────────────\n NAMESPACE  NAME \n");
     }
 
     #[test]

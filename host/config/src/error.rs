@@ -164,9 +164,9 @@ pub enum ConfigError {
         cause: io::Error,
     },
     /// The command of a source failed. Its output may be the secret, so it is not shown.
-    #[error("{status}")]
+    #[error("{}", status_text(status))]
     SourceCommandFailed {
-        /// How it ended: `exit status: 3`.
+        /// How it ended.
         status: std::process::ExitStatus,
     },
     /// What a source gives is too large.
@@ -181,6 +181,14 @@ pub enum ConfigError {
     /// A record cannot be shown as YAML.
     #[error("cannot write as YAML")]
     Write(#[source] serde_json::Error),
+}
+
+/// How a program ended, in Porter's words: `exit status 3`.
+fn status_text(status: &std::process::ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit status {code}"),
+        None => status.to_string(),
+    }
 }
 
 /// The system's text as programs usually say it, without the number.

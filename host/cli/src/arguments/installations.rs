@@ -30,7 +30,8 @@ pub(crate) struct ListArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArguments {
     /// A file with an installation (yaml, json or toml)
-    pub(crate) file: Vec<PathBuf>,
+    #[arg(value_name = "FILE")]
+    pub(crate) document: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) namespace: NamespaceFlag,
     /// Run also when nothing has changed

@@ -101,7 +101,7 @@ async fn run(
 
 /// `porter installations apply`.
 pub(crate) async fn apply(session: &Session, arguments: ApplyArguments) -> Result<(), Failure> {
-    let file = match <[PathBuf; 1]>::try_from(arguments.file) {
+    let file = match <[PathBuf; 1]>::try_from(arguments.document) {
         Ok([file]) => file,
         Err(files) if files.is_empty() => {
             return Err(Failure::usage("a file argument is required"));

@@ -76,7 +76,7 @@ async fn resolve_as_in_porter() {
         (
             Strategy::Command,
             "cat /nowhere/at/all",
-            Err("exit status: 1"),
+            Err("exit status 1"),
         ),
         (Strategy::Command, "cat", Ok("")),
         (

@@ -1,7 +1,7 @@
 //! Runs the recorded sequences of commands (`lifecycle/1NN-…`, `storage-…`) with the real porter
 //! binary, against the engine, and compares exit code, stdout and stderr of each command.
 //!
-//! Every case is either run or waits for something that is named; so is every step.
+//! Every case is either run or waits for something that is named.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,6 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::deviations::Deviation;
 use crate::place::Place;
 
 /// What this one test is called.
@@ -92,10 +91,6 @@ fn run(name: &str, folder: &Path, corpus: &Path) -> Vec<String> {
     let mut findings = Vec::new();
     for (index, step) in case["steps"].as_array().unwrap().iter().enumerate() {
         let deviation = deviations::of(name, index);
-        if let Some(Deviation::Waits(reason)) = deviation {
-            eprintln!("{name} step {index} is not run: {reason}");
-            continue;
-        }
         if step["argv"].is_null() {
             if !place.prepare(step) {
                 eprintln!("{name} step {index} is not compared: it looks into Porter's own store");

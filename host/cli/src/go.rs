@@ -86,7 +86,7 @@ impl Decimal {
             return format!("{sign}0");
         }
         let exponent = self.point - 1;
-        if exponent < -4 || exponent >= LARGE {
+        if !(-4..LARGE).contains(&exponent) {
             let (first, rest) = digits.split_at(1);
             let dot = if rest.is_empty() { "" } else { "." };
             let direction = if exponent < 0 { '-' } else { '+' };

@@ -129,7 +129,8 @@ async fn installations(session: &Session, command: InstallationsCommand) -> Resu
 /// The format that `-o` names. With a document, stdout carries nothing else.
 pub(crate) fn format(session: &Session, text: &str) -> Result<Format, Failure> {
     let format = match text.to_ascii_lowercase().as_str() {
-        "plaintext" => Format::Plaintext,
+        // A variable that is set to nothing counts as set.
+        "" | "plaintext" => Format::Plaintext,
         "json" => Format::Json,
         "yaml" => Format::Yaml,
         _ => return Err(Failure::usage(format!("invalid format: {text}"))),

@@ -80,6 +80,11 @@ const WAITING: &[(&str, &[&str])] = &[
         &["110-sensitive-params-outputs", "111-host-secrets-plugin"],
     ),
     (
+        "a network and a registry that are not there",
+        &["125-driver-docker-env"],
+    ),
+    ("a path that the recording leaves out", &["153-autobuild"]),
+    (
         "what is not compared yet",
         &["120-output-file-binary", "150-wrong-usage-empty-dir"],
     ),
@@ -184,5 +189,18 @@ const TABLE: &[(&str, &[usize], Deviation)] = &[
         "115-parameter-sets",
         &[44],
         complains("unable to process provided parameter sets", CHAIN),
+    ),
+    (
+        "155-env-as-flags",
+        &[7],
+        complains(
+            "invalid value 'maybe' for '--force'",
+            "a typing mistake is said",
+        ),
+    ),
+    (
+        "155-env-as-flags",
+        &[8],
+        complains("unable to access --file nope.yaml", PARSERS),
     ),
 ];

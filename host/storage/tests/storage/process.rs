@@ -258,6 +258,14 @@ async fn finds_the_run_of_a_killed_process() {
         other => panic!("{other}"),
     }
     child.kill().unwrap();
+    // The kernel takes a moment.
+    let state = format!("/proc/{}/stat", child.id());
+    for _ in 0..1000 {
+        if std::fs::read_to_string(&state).unwrap().contains(") Z ") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     // Killed but not yet reaped is dead too.
     let lost = store.begin_run(&begin).await.unwrap().unwrap();
     assert_eq!(lost.run_id, run_id);

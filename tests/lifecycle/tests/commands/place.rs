@@ -9,6 +9,16 @@ use serde_json::Value;
 /// A fresh home and a bundle directory for one case.
 pub(crate) struct Place {
     context: TestContext,
+    bundle: Option<String>,
+}
+
+impl Drop for Place {
+    /// Removes the image of the bundle, which has the name that was recorded.
+    fn drop(&mut self) {
+        if let Some(bundle) = &self.bundle {
+            self.context.engine().remove_images_of(bundle);
+        }
+    }
 }
 
 /// How a command ended, with what differs from run to run replaced.
@@ -27,12 +37,16 @@ impl Place {
         let Some(bundle) = bundle else {
             return Self {
                 context: TestContext::without_engine(),
+                bundle: None,
             };
         };
         let context = TestContext::new();
         copy(&corpus.join("bundles").join(bundle), &context.work());
         let _ = context.porter(&["build", "--no-lint"]).succeeded();
-        Self { context }
+        Self {
+            context,
+            bundle: Some(bundle.to_owned()),
+        }
     }
 
     /// Does what a step without a command does; says whether it could.

@@ -110,7 +110,7 @@ fn slow_expressions_end() {
     }
 }
 
-const DOCUMENT: &str = r#"{"s":"t\"x","n":1.10,"big":12345678901234567890,"b":true,"null":null,
+const DOCUMENT: &str = r#"{"s":"t\"x","n":1.10,"big":12345678901234567890,"e":1e3,"b":true,"null":null,
  "list":[{"k":"v","z":1},{"k":"w"}],"obj":{"b":1,"a":"<"},"Mixed":{"Case":7}} trailing"#;
 
 #[test]
@@ -119,6 +119,7 @@ fn json_paths_give() {
         ("$.s", "t\"x"),
         ("$.n", "1.10"),
         ("$.big", "12345678901234567890"),
+        ("$.e", "1e3"),
         ("$.b", "true"),
         ("$.null", "null"),
         ("$.obj", r#"{"a":"<","b":1}"#),

@@ -166,7 +166,7 @@ fn bad_input_is_told_with_its_place() {
         (
             &["install"],
             "install: [\n",
-            "error: standard input:2:1: yaml: while parsing a flow sequence, expected ',' or ']'\n",
+            "error: standard input:2:1: yaml: while parsing a node, did not find expected node content\n",
         ),
         (
             &["install"],

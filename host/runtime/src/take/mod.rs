@@ -1,5 +1,6 @@
 //! Taking values out of what a command printed.
 
+mod document;
 mod json_path;
 mod pattern;
 mod translate;

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Engine, Store};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p2::bindings::{cli, random, sockets};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::clock::{Clock, Slept, View, Wall};
@@ -60,17 +64,44 @@ impl Sealed {
 /// by [`store`].
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sealed>> {
     let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    // wasmtime's alarms ring in real time, whatever clock one gives it, and its files are those of
-    // the machine.
-    linker.allow_shadowing(true);
+    // Streams, clocks, random numbers and standard streams.
+    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(&mut linker)?;
+    random::insecure::add_to_linker::<_, WasiRandom>(&mut linker, Sealed::random)?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(&mut linker, Sealed::random)?;
+    command_line(&mut linker)?;
+    network(&mut linker)?;
+    // wasmtime's files are those of the machine.
     filesystem::add_to_linker(&mut linker)?;
+    // Its alarms ring in real time, whatever clock one gives it.
+    linker.allow_shadowing(true);
     monotonic_clock::add_to_linker::<_, Clock>(&mut linker, |state: &mut Sealed| View {
         slept: &state.slept,
         table: &mut state.table,
     })?;
     linker.allow_shadowing(false);
     Ok(linker)
+}
+
+fn command_line(linker: &mut Linker<Sealed>) -> wasmtime::Result<()> {
+    cli::exit::add_to_linker::<_, WasiCli>(linker, Sealed::cli)?;
+    cli::environment::add_to_linker::<_, WasiCli>(linker, Sealed::cli)?;
+    cli::terminal_input::add_to_linker::<_, WasiCli>(linker, Sealed::cli)?;
+    cli::terminal_output::add_to_linker::<_, WasiCli>(linker, Sealed::cli)?;
+    cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, Sealed::cli)?;
+    cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, Sealed::cli)?;
+    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Sealed::cli)
+}
+
+/// All of it answers that it may not.
+fn network(linker: &mut Linker<Sealed>) -> wasmtime::Result<()> {
+    let options = sockets::network::LinkOptions::default();
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &options, Sealed::sockets)?;
+    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, Sealed::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, Sealed::sockets)?;
+    sockets::tcp::add_to_linker::<_, WasiSockets>(linker, Sealed::sockets)?;
+    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, Sealed::sockets)?;
+    sockets::udp::add_to_linker::<_, WasiSockets>(linker, Sealed::sockets)?;
+    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, Sealed::sockets)
 }
 
 /// A store in which one sealed call runs under `limits`, its time beginning now.

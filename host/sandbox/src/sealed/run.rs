@@ -63,3 +63,37 @@ fn host(reason: &impl std::fmt::Display) -> Fault {
         reason: reason.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::call::Log;
+    use crate::engine::{self, Profile};
+    use crate::sealed::{Seed, store};
+    use crate::{Digest, Files};
+
+    /// Epochs cannot interrupt what waits.
+    #[test]
+    fn what_waits_for_ever_ends_at_its_deadline() {
+        let limits = Limits {
+            deadline: Duration::from_millis(100),
+            ..Limits::sealed()
+        };
+        let engine = engine::new(Profile::Run).unwrap();
+        let log = Log::new(Arc::from("waits"), Arc::new(|_| {}), limits.log);
+        let seed = Seed::new(Digest::of(b""), "plan");
+        let make = || store(&engine, &limits, log, &seed, Arc::new(Files::default()));
+        let started = Instant::now();
+        let answer: Result<(), Fault> = run(
+            &limits,
+            make,
+            async |_| std::future::pending().await,
+            |_| {},
+        );
+        assert!(matches!(answer, Err(Fault::Deadline { .. })), "{answer:?}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}

@@ -49,7 +49,7 @@ const RUNTIME: Program = Program {
 const RUNTIME_SEALED: Program = Program {
     name: "porter-runtime-sealed",
     features: "sealed",
-    budget: 4_600,
+    budget: 4_400,
     ..RUNTIME
 };
 

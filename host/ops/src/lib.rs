@@ -38,9 +38,10 @@ pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use mixins::{
     AdaptError, AdaptRequest, Adapted, Answer, COMPILE_ARGUMENT, CallStats, CaseChange,
-    CaseOutcome, CaseReport, CasesError, Change, Evaluation, FeedRequest, Function, InstallError,
-    InstallMixin, Listing, MixinDiff, MixinError, MixinInstalled, MixinReport, MixinTestReport,
-    MixinTestRequest, NativeError, Ordered, Part,
+    CaseOutcome, CaseReport, CasesError, Change, CreateMixin, CreateMixinError, Evaluation,
+    FeedRequest, Function, InstallError, InstallMixin, Language, Listing, MixinDiff, MixinError,
+    MixinInstalled, MixinReport, MixinTestReport, MixinTestRequest, NativeError, Ordered,
+    PackMixin, Part, create_mixin,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_registry::download::Progress as DownloadProgress;

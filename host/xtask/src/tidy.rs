@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("manifest", 0),
     ("mixin", 0),
     ("runbook", 0),
+    ("component", 1),
     ("docker", 1),
     ("registry", 1),
     ("sandbox", 1),
@@ -62,6 +63,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("tonic", "docker"),
     ("wasmtime", "sandbox"),
     ("wasmtime-wasi", "sandbox"),
+    ("wit-component", "component"),
 ];
 
 /// Lines that a file may have before somebody has to ask whether it is two files.

@@ -36,3 +36,29 @@ pub fn component(context: &TestContext, path: &str, guest: &Guest) {
 pub fn document(finished: &Finished) -> serde_json::Value {
     serde_json::from_str(&finished.stdout).expect("stdout has one JSON document")
 }
+
+/// Runs a program in a folder to its end, with porter on its PATH, and gives what it took.
+///
+/// # Panics
+/// When it cannot be started or fails.
+pub fn run(folder: &std::path::Path, context: &TestContext, words: &[&str]) -> std::time::Duration {
+    let started = std::time::Instant::now();
+    let porter = porter_test_harness::porter();
+    let programs = porter.parent().expect("it lies in a folder").to_path_buf();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&path)));
+    let output = std::process::Command::new(words[0])
+        .args(&words[1..])
+        .current_dir(folder)
+        .env("PATH", path.expect("no folder has a colon in its name"))
+        .env("PORTER_HOME", context.home())
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTFLAGS")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program can be started");
+    let finished = Finished::new(words, output);
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    started.elapsed()
+}

@@ -35,6 +35,10 @@ pub(crate) enum MixinsCommand {
     Test(MixinsTestArguments),
     /// Show what changes from one mixin to another
     Diff(MixinsDiffArguments),
+    /// Write a project for a mixin of your own
+    Create(MixinsCreateArguments),
+    /// Make a mixin out of the module or component that a compiler wrote
+    Pack(MixinsPackArguments),
 }
 
 const EVAL_HELP: &str = "\
@@ -131,4 +135,57 @@ pub(crate) struct MixinsDiffArguments {
     pub(crate) exit_code: bool,
     #[command(flatten)]
     pub(crate) output: OutputFlag,
+}
+
+/// `porter mixins create`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsCreateArguments {
+    /// Name of the mixin
+    pub(crate) name: String,
+    /// Language that it is written in
+    #[arg(long, default_value = "rust")]
+    pub(crate) language: String,
+    /// Who writes it
+    #[arg(long)]
+    pub(crate) author: Option<String>,
+    /// Whose repository it is on GitHub
+    #[arg(long)]
+    pub(crate) username: Option<String>,
+    /// Folder in which the folder of the project is made; the current one without it
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `porter mixins pack`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsPackArguments {
+    /// Core module or component
+    pub(crate) input: PathBuf,
+    /// Where the mixin goes, usually NAME.wasm
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Name of the mixin; that of the output file without it
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Version of the mixin
+    #[arg(long = "version", value_name = "VERSION", default_value = "")]
+    pub(crate) mixin_version: String,
+    /// What it is for
+    #[arg(long, default_value = "")]
+    pub(crate) description: String,
+    /// Who made it
+    #[arg(long, default_value = "")]
+    pub(crate) author: String,
+    /// SPDX expression of its licence
+    #[arg(long, default_value = "")]
+    pub(crate) license: String,
+    /// Where its source is
+    #[arg(long, default_value = "")]
+    pub(crate) source: String,
+    /// Where to read more
+    #[arg(long, default_value = "")]
+    pub(crate) homepage: String,
+    /// Revision of its source
+    #[arg(long, default_value = "")]
+    pub(crate) revision: String,
 }

@@ -98,6 +98,8 @@ async fn mixins(session: &Session, command: MixinsCommand) -> Result<(), Failure
         MixinsCommand::Eval(arguments) => mixins::eval::run(session, &arguments),
         MixinsCommand::Test(arguments) => mixins::test::run(session, &arguments),
         MixinsCommand::Diff(arguments) => mixins::diff::run(session, &arguments),
+        MixinsCommand::Create(arguments) => mixins::create::create(session, &arguments),
+        MixinsCommand::Pack(arguments) => mixins::create::pack(session, &arguments),
     }
 }
 

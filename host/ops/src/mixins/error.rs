@@ -42,6 +42,17 @@ pub enum MixinError {
     /// It cannot be given files of the bundle.
     #[error(transparent)]
     Reads(#[from] ReadsError),
+    /// A project cannot be written.
+    #[error("cannot create the mixin")]
+    Create(#[from] super::CreateMixinError),
+    /// What a compiler wrote is no mixin.
+    #[error("cannot make a mixin of `{}`", path.display())]
+    Pack {
+        /// What the compiler wrote.
+        path: PathBuf,
+        /// Why.
+        source: porter_component::PackError,
+    },
     /// Its test cases cannot be run.
     #[error(transparent)]
     Cases(#[from] CasesError),
@@ -100,6 +111,7 @@ impl Hint for MixinError {
                     .to_owned(),
             ),
             Self::Cases(error) => error.hint(),
+            Self::Create(error) => error.hint(),
             Self::Name(_) => Some("use lower-case letters, digits, `-`, `_` and `.`".to_owned()),
             Self::Evaluate(error) => match &**error {
                 EvaluateError::Broken { mixin, .. } => Some(format!(

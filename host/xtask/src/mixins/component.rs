@@ -1,8 +1,7 @@
 //! From a core module to a component with metadata, checked.
 
-use wasm_encoder::{ComponentNameSection, ComponentSection, CustomSection};
+use porter_component::About;
 use wasmparser::{Parser, Payload};
-use wit_component::ComponentEncoder;
 
 use super::package::Package;
 use crate::process::Outcome;
@@ -14,38 +13,22 @@ const EXPORT: &str = "porter:mixin/guest@";
 
 /// Makes the component for `package` out of its core module.
 pub(super) fn encode(module: &[u8], package: &Package) -> Outcome<Vec<u8>> {
-    let mut component = ComponentEncoder::default()
-        .validate(true)
-        .module(module)
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| format!("cannot make a component: {error:#}"))?;
+    let component =
+        porter_component::pack(module, &about(package)).map_err(|error| error.to_string())?;
     check_interface(&component)?;
-    append_metadata(&mut component, package);
     Ok(component)
 }
 
-/// Custom sections with the names that `wasm-metadata` and the OCI annotations of WebAssembly use.
-fn append_metadata(component: &mut Vec<u8>, package: &Package) {
-    let mut name = ComponentNameSection::new();
-    name.component(&package.mixin);
-    name.append_to_component(component);
-    let authors = package.authors.join(", ");
-    let revision = package.revision.as_deref().unwrap_or_default();
-    let sections = [
-        ("authors", authors.as_str()),
-        ("description", package.description.as_str()),
-        ("licenses", package.license.as_str()),
-        ("source", package.source.as_str()),
-        ("homepage", package.homepage.as_str()),
-        ("revision", revision),
-        ("version", package.version.as_str()),
-    ];
-    for (name, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
-        let section = CustomSection {
-            name: name.into(),
-            data: text.as_bytes().into(),
-        };
-        section.append_to_component(component);
+fn about(package: &Package) -> About {
+    About {
+        name: package.mixin.clone(),
+        version: package.version.clone(),
+        description: package.description.clone(),
+        authors: package.authors.join(", "),
+        licenses: package.license.clone(),
+        source: package.source.clone(),
+        homepage: package.homepage.clone(),
+        revision: package.revision.clone().unwrap_or_default(),
     }
 }
 
@@ -141,49 +124,5 @@ mod tests {
             assert!(error.contains(message), "{error}");
         }
         assert!(check_interface(b"\0asm").is_err());
-    }
-
-    #[test]
-    fn metadata_stands_in_its_sections() {
-        let package = Package {
-            name: "porter-mixin-x".to_owned(),
-            mixin: "x".to_owned(),
-            version: "1.2.3".to_owned(),
-            description: "d".to_owned(),
-            authors: vec!["A".to_owned(), "B".to_owned()],
-            license: "Apache-2.0".to_owned(),
-            source: "https://example.org/r".to_owned(),
-            homepage: "https://example.org".to_owned(),
-            revision: None,
-        };
-        let mut bytes = component(HOST, Some(GUEST));
-        append_metadata(&mut bytes, &package);
-        let mut found = Vec::new();
-        for payload in Parser::new(0).parse_all(&bytes) {
-            if let Payload::CustomSection(section) = payload.unwrap() {
-                let text = String::from_utf8_lossy(section.data()).into_owned();
-                found.push((section.name().to_owned(), text));
-            }
-        }
-        let expected = [
-            ("authors", "A, B"),
-            ("description", "d"),
-            ("licenses", "Apache-2.0"),
-            ("source", "https://example.org/r"),
-            ("homepage", "https://example.org"),
-            ("version", "1.2.3"),
-        ];
-        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names[0], "component-name");
-        for (name, text) in expected {
-            assert!(
-                found.contains(&(name.to_owned(), text.to_owned())),
-                "{name}: {names:?}"
-            );
-        }
-        assert!(
-            !names.contains(&"revision"),
-            "an unknown revision is not stated"
-        );
     }
 }

@@ -10,7 +10,7 @@ mod log;
 #[allow(unreachable_pub, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../wit/v0.1.0",
+        path: "wit",
         world: "mixin",
         pub_export_macro: true,
         export_macro_name: "export_component",

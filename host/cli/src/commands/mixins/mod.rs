@@ -1,6 +1,7 @@
 //! `porter mixins`.
 
 pub(crate) mod adapt;
+pub(crate) mod create;
 pub(crate) mod diff;
 pub(crate) mod eval;
 pub(crate) mod feed;

@@ -4,7 +4,7 @@
 //! version of porter, the mixins in use and every file below the manifest's directory.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -74,18 +74,12 @@ fn list(directory: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> i
     Ok(())
 }
 
-fn file_digest(path: &Path) -> io::Result<(String, bool)> {
+/// The digest of a file, in hexadecimal, and whether anybody may execute it.
+pub(crate) fn file_digest(path: &Path) -> io::Result<(String, bool)> {
     let mut file = fs::File::open(path)?;
     let mode = file.metadata()?.permissions().mode();
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-    }
+    io::copy(&mut file, &mut hasher)?;
     Ok((hex(&hasher.finalize()), mode & 0o111 != 0))
 }
 

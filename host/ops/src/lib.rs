@@ -44,6 +44,7 @@ pub use mixins::{
     PackMixin, Part, create_mixin,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
+pub use porter_component::About;
 pub use porter_registry::download::Progress as DownloadProgress;
 pub use porter_sandbox::child_main as compile_child;
 pub use records::{Records, RunChoice};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use porter_manifest::{Problems, Severity, ordinal};
+use porter_manifest::{Place, Problems, Severity, ordinal};
 use porter_mixin::escape::escape;
 use porter_mixin::{BuildRequest as MixinRequest, Diagnostic, Evaluate, EvaluateError};
 use serde::Serialize;
@@ -204,7 +204,11 @@ pub(crate) fn place_of(read: &ReadManifest, mixin: &str) -> String {
     let whole = porter_mixin::Place::Config {
         pointer: String::new(),
     };
-    let place = read.manifest.locate(mixin, &whole);
+    shown(&read.manifest.locate(mixin, &whole))
+}
+
+/// A place as `FILE:LINE:COLUMN`.
+pub(crate) fn shown(place: &Place) -> String {
     format!("{}:{}:{}", escape(&place.file), place.line, place.column)
 }
 

@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use porter_mixin::Evaluate;
-use porter_sandbox::{Digest, Mixin, Sandbox};
+use porter_sandbox::{Digest, Mixin, Sandbox, Tier, TrustedCode};
 
 #[expect(clippy::print_stdout, reason = "an example's answer")]
 fn main() -> ExitCode {
@@ -29,7 +29,13 @@ fn main() -> ExitCode {
 fn describe(file: &str, digest: &str) -> Result<String, Box<dyn std::error::Error>> {
     let code = std::fs::read(file)?;
     let digest = Digest::parse(digest).ok_or("not a digest")?;
-    let mixin = Mixin::from_trusted_code(&Sandbox::new()?, "loaded", "1.0.0", &code, digest)?;
+    let trusted = TrustedCode {
+        code: &code,
+        expected: digest,
+        tier: Tier::Pure,
+        component: digest,
+    };
+    let mixin = Mixin::from_trusted(&Sandbox::new()?, "loaded", "1.0.0", trusted)?;
     let description = mixin.describe()?;
     Ok(format!("environment: {:?}", description.environment))
 }

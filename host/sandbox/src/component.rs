@@ -12,7 +12,7 @@ use wasmtime::component::Component;
 /// * the loader, with bytes that its own compiler child has just returned over a pipe, or that
 ///   the cache took out of an entry whose HMAC over these bytes, made with a key that lies
 ///   outside the cache folder and is readable by its owner only, is right;
-/// * [`crate::Mixin::from_trusted_code`], with bytes whose sha256 is the one the caller expects:
+/// * [`crate::Mixin::from_trusted`], with bytes whose sha256 is the one the caller expects:
 ///   in the runtime the one that the runbook of the same image names.
 ///
 /// wasmtime itself refuses code of another version, target or configuration.

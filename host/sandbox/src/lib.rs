@@ -7,7 +7,7 @@
 //! With the feature `compile` a [`Loader`] turns the bytes of a stranger's component into a
 //! [`Mixin`]: [`Admission`] looks at them before anything is compiled, a [`Compiler`] compiles
 //! them in a child process, a [`Cache`] keeps the machine code. Without it there is only
-//! [`Mixin::from_trusted_code`], for the program inside the image. The feature `sealed` runs
+//! [`Mixin::from_trusted`], for the program inside the image. The feature `sealed` runs
 //! components that import WASI, see [`Tier`].
 
 #[cfg(feature = "compile")]

@@ -22,7 +22,7 @@ pub struct Loader {
 }
 
 /// Machine code of a component, for this build and machine: what goes into an image beside the
-/// component, for [`Mixin::from_trusted_code`].
+/// component, for [`Mixin::from_trusted`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code {
     /// The machine code.

@@ -40,12 +40,16 @@ pub struct Mixin {
 enum Kind {
     Pure(Guest),
     #[cfg(feature = "sealed")]
-    Sealed {
-        guest: SealedGuest,
-        component: Digest,
-        tier: Tier,
-        files: Arc<Files>,
-    },
+    Sealed(SealedKind),
+}
+
+/// A mixin of tier sealed or reader.
+#[cfg(feature = "sealed")]
+struct SealedKind {
+    guest: SealedGuest,
+    component: Digest,
+    tier: Tier,
+    files: Arc<Files>,
 }
 
 impl Kind {
@@ -65,12 +69,12 @@ impl Kind {
         match tier {
             Tier::Pure => Ok(Self::Pure(Guest::new(&inner.linkers, component)?)),
             #[cfg(feature = "sealed")]
-            Tier::Sealed | Tier::Reader => Ok(Self::Sealed {
+            Tier::Sealed | Tier::Reader => Ok(Self::Sealed(SealedKind {
                 guest: SealedGuest::new(&inner.linkers, &inner.engine, component)?,
                 component: digest,
                 tier,
                 files: Arc::default(),
-            }),
+            })),
             #[cfg(not(feature = "sealed"))]
             Tier::Sealed | Tier::Reader => Err(wasmtime::format_err!(
                 "it is of tier `{tier}`, which this program was built without"
@@ -82,7 +86,7 @@ impl Kind {
         match self {
             Self::Pure(_) => Limits::default(),
             #[cfg(feature = "sealed")]
-            Self::Sealed { .. } => Limits::sealed(),
+            Self::Sealed(_) => Limits::sealed(),
         }
     }
 }
@@ -102,10 +106,12 @@ pub struct TrustedCode<'a> {
 }
 
 impl Mixin {
-    /// As [`Self::from_trusted_code`], for code of any tier.
+    /// Loads machine code that was compiled for this build.
     ///
     /// # Errors
-    /// As there, and [`SandboxError::Load`] for a tier that this program was built without.
+    /// [`SandboxError::Digest`] when it is other code than its caller expects,
+    /// [`SandboxError::Load`] when it was compiled by another version or for another machine, or is
+    /// of a tier that this program was built without.
     pub fn from_trusted(
         sandbox: &Sandbox,
         name: &str,
@@ -127,28 +133,6 @@ impl Mixin {
         let component = load_trusted(&sandbox.inner.engine, trusted.code).map_err(failed)?;
         let kind = (trusted.tier, trusted.component);
         Self::new(sandbox, name, version, &component, kind).map_err(failed)
-    }
-
-    /// Loads machine code of tier pure that was compiled for this build, `expected` being the digest that the
-    /// caller trusts: the runtime takes it from the runbook of its own image.
-    ///
-    /// # Errors
-    /// [`SandboxError::Digest`] when `code` is other code, [`SandboxError::Load`] when it was
-    /// compiled by another version or for another machine.
-    pub fn from_trusted_code(
-        sandbox: &Sandbox,
-        name: &str,
-        version: &str,
-        code: &[u8],
-        expected: Digest,
-    ) -> Result<Self, SandboxError> {
-        let trusted = TrustedCode {
-            code,
-            expected,
-            tier: Tier::Pure,
-            component: expected,
-        };
-        Self::from_trusted(sandbox, name, version, trusted)
     }
 
     /// Fails where the component imports or exports something of another type.
@@ -182,10 +166,10 @@ impl Mixin {
     #[cfg(feature = "sealed")]
     #[must_use]
     pub fn with_files(mut self, readable: Files) -> Self {
-        if let Kind::Sealed { tier, files, .. } = &mut self.kind
-            && *tier == Tier::Reader
+        if let Kind::Sealed(sealed) = &mut self.kind
+            && sealed.tier == Tier::Reader
         {
-            *files = Arc::new(readable);
+            sealed.files = Arc::new(readable);
         }
         self
     }
@@ -243,16 +227,16 @@ impl Mixin {
     #[cfg(feature = "sealed")]
     fn call_sealed<T: Send>(
         &self,
+        kind: &SealedKind,
         seed: Seed,
-        files: &Arc<Files>,
         run: impl AsyncFnOnce(&mut Store<Sealed>) -> wasmtime::Result<T> + Send,
     ) -> Result<T, Fault> {
         let inner = &self.sandbox.inner;
         let _running = inner.ticker.begin().map_err(|error| host(&error))?;
         let log = self.log();
         let started = Instant::now();
-        let seed = seed.files(files);
-        let files = Arc::clone(files);
+        let seed = seed.files(&kind.files);
+        let files = Arc::clone(&kind.files);
         let store = || sealed::store(&inner.engine, &self.limits, log, &seed, files);
         let end = |store: &Store<Sealed>| self.measure(started, store, Sealed::limiter);
         sealed::run(&self.limits, store, run, end)
@@ -313,14 +297,11 @@ impl Evaluate for Mixin {
         let description = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.describe(store)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed {
-                guest,
-                component,
-                files,
-                ..
-            } => {
-                let seed = Seed::new(*component, "describe");
-                self.call_sealed(seed, files, async |store| guest.describe(store).await)
+            Kind::Sealed(sealed) => {
+                let seed = Seed::new(sealed.component, "describe");
+                self.call_sealed(sealed, seed, async |store| {
+                    sealed.guest.describe(store).await
+                })
             }
         }
         .map_err(|fault| self.broken(fault))?;
@@ -333,14 +314,11 @@ impl Evaluate for Mixin {
         let answer = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.lint(store, request)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed {
-                guest,
-                component,
-                files,
-                ..
-            } => {
-                let seed = Seed::build(*component, "lint", request);
-                self.call_sealed(seed, files, async |store| guest.lint(store, request).await)
+            Kind::Sealed(sealed) => {
+                let seed = Seed::build(sealed.component, "lint", request);
+                self.call_sealed(sealed, seed, async |store| {
+                    sealed.guest.lint(store, request).await
+                })
             }
         };
         self.taken(
@@ -355,14 +333,11 @@ impl Evaluate for Mixin {
         let answer = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.build(store, request)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed {
-                guest,
-                component,
-                files,
-                ..
-            } => {
-                let seed = Seed::build(*component, "build", request);
-                self.call_sealed(seed, files, async |store| guest.build(store, request).await)
+            Kind::Sealed(sealed) => {
+                let seed = Seed::build(sealed.component, "build", request);
+                self.call_sealed(sealed, seed, async |store| {
+                    sealed.guest.build(store, request).await
+                })
             }
         };
         self.taken(
@@ -377,14 +352,11 @@ impl Evaluate for Mixin {
         let answer = match &self.kind {
             Kind::Pure(guest) => self.call(|store| guest.plan(store, request)),
             #[cfg(feature = "sealed")]
-            Kind::Sealed {
-                guest,
-                component,
-                files,
-                ..
-            } => {
-                let seed = Seed::plan(*component, request);
-                self.call_sealed(seed, files, async |store| guest.plan(store, request).await)
+            Kind::Sealed(sealed) => {
+                let seed = Seed::plan(sealed.component, request);
+                self.call_sealed(sealed, seed, async |store| {
+                    sealed.guest.plan(store, request).await
+                })
             }
         };
         self.taken(

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use porter_cnab::records::Installation;
 use porter_cnab::store::{RecordFilter, StoreError};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 
 use crate::filter::Matcher;
 use crate::open::SqliteStore;
@@ -80,10 +80,7 @@ impl SqliteStore {
         installation: &Installation,
     ) -> Result<(), StoreError> {
         let mut connection = self.connection.lock().await;
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| self.failed(error))?;
+        let mut transaction = self.transaction(&mut connection).await?;
         self.refuse_while_held(
             &mut transaction,
             &installation.namespace,
@@ -92,10 +89,7 @@ impl SqliteStore {
         .await?;
         self.upsert_installation(&mut transaction, installation.clone())
             .await?;
-        transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+        self.commit(transaction).await?;
         Ok(())
     }
 
@@ -146,10 +140,7 @@ impl SqliteStore {
         name: &str,
     ) -> Result<(), StoreError> {
         let mut connection = self.connection.lock().await;
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| self.failed(error))?;
+        let mut transaction = self.transaction(&mut connection).await?;
         self.refuse_while_held(&mut transaction, namespace, name)
             .await?;
         sqlx::query(
@@ -171,10 +162,7 @@ impl SqliteStore {
         if deleted.rows_affected() == 0 {
             return Err(StoreError::InstallationNotFound);
         }
-        transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+        self.commit(transaction).await?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use porter_cnab::store::Holder;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::StorageError;
@@ -97,6 +97,26 @@ impl SqliteStore {
         self.holder
             .get_or_init(|| async { process::current() })
             .await
+    }
+
+    /// Begins a transaction that writes: it waits for other writers now, not in the middle.
+    pub(crate) async fn transaction<'c>(
+        &self,
+        connection: &'c mut SqliteConnection,
+    ) -> Result<Transaction<'c, Sqlite>, StorageError> {
+        let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+        begun.map_err(|error| self.failed(error))
+    }
+
+    /// Ends a transaction: from here on its changes are there.
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction<'_, Sqlite>,
+    ) -> Result<(), StorageError> {
+        transaction
+            .commit()
+            .await
+            .map_err(|error| self.failed(error))
     }
 
     pub(crate) fn failed(&self, error: sqlx::Error) -> StorageError {

@@ -3,7 +3,7 @@
 use porter_cnab::records::{Installation, ResultStatus, Run, RunResult, qualified_name};
 use porter_cnab::store::{BeginRun, FinishRun, LostRun, RunWithResults, StoreError};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 
 use crate::lease::Lease;
 use crate::open::SqliteStore;
@@ -16,10 +16,7 @@ impl SqliteStore {
         let run = &begin.run;
         let holder = self.holder().await.clone();
         let mut connection = self.connection.lock().await;
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| self.failed(error))?;
+        let mut transaction = self.transaction(&mut connection).await?;
         let lease = self
             .lease(&mut transaction, &run.namespace, &run.installation)
             .await?;
@@ -40,10 +37,7 @@ impl SqliteStore {
         self.insert_result(&mut transaction, &running).await?;
         self.take_lease(&mut transaction, &run.namespace, &run.installation, &run.id)
             .await?;
-        transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+        self.commit(transaction).await?;
         Ok(lost)
     }
 
@@ -59,10 +53,7 @@ impl SqliteStore {
     pub(crate) async fn finish(&self, finish: &FinishRun) -> Result<Installation, StoreError> {
         let run_id = &finish.result.run_id;
         let mut connection = self.connection.lock().await;
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| self.failed(error))?;
+        let mut transaction = self.transaction(&mut connection).await?;
         let run = self.read_run(&mut transaction, run_id).await?;
         let held = self.give_back_lease(&mut transaction, run_id).await?;
         // Taken for dead, but nobody came after: what really happened is the better truth.
@@ -76,10 +67,7 @@ impl SqliteStore {
         let installation = self
             .apply_result(&mut transaction, &run, &finish.result)
             .await?;
-        transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+        self.commit(transaction).await?;
         Ok(installation)
     }
 
@@ -94,20 +82,14 @@ impl SqliteStore {
         if !leases.iter().any(|lease| lease.is_lost(&holder)) {
             return Ok(Vec::new());
         }
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| self.failed(error))?;
+        let mut transaction = self.transaction(&mut connection).await?;
         let mut lost = Vec::new();
         for lease in self.leases(&mut transaction).await? {
             if lease.is_lost(&holder) {
                 lost.push(self.close_lost(&mut transaction, lease).await?);
             }
         }
-        transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+        self.commit(transaction).await?;
         Ok(lost)
     }
 

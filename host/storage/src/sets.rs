@@ -6,7 +6,7 @@ use porter_cnab::Sensitive;
 use porter_cnab::records::{Installation, NamedSource, SourceSet, Strategy, qualified_name};
 use porter_cnab::store::{RecordFilter, SetUse, StoreError};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 
 use crate::filter::Matcher;
 use crate::key::Sealed;
@@ -105,10 +105,7 @@ impl SqliteStore {
         use_is: SetUse,
     ) -> Result<(), StoreError> {
         let mut connection = self.connection.lock().await;
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| self.failed(error))?;
+        let mut transaction = self.transaction(&mut connection).await?;
         if use_is == SetUse::Respected {
             let installations = self.users::<T>(&mut transaction, namespace, name).await?;
             if !installations.is_empty() {
@@ -126,10 +123,7 @@ impl SqliteStore {
             .execute(&mut *transaction)
             .await
             .map_err(|error| self.failed(error))?;
-        transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+        self.commit(transaction).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::process::{Outcome, embed, root, run as run_command};
+use crate::process::{Outcome, embed, replace, root, run as run_command};
 use package::Package;
 use toolchain::Toolchain;
 
@@ -81,7 +81,7 @@ fn finish(module: &Path, package: &Package, folder: &Path) -> Outcome {
     let state = if fs::read(&target).is_ok_and(|present| present == component) {
         "unchanged"
     } else {
-        write(&target, &component)?;
+        replace(&target, |temporary| fs::write(temporary, &component))?;
         "written"
     };
     let size = component.len() as f64 / 1e3;
@@ -91,20 +91,6 @@ fn finish(module: &Path, package: &Package, folder: &Path) -> Outcome {
         shown(&target)
     );
     Ok(())
-}
-
-/// Writes under a temporary name first, so nobody ever reads half a component.
-fn write(target: &Path, bytes: &[u8]) -> Outcome {
-    let explain = |error| format!("cannot write {}: {error}", target.display());
-    let folder = target.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(explain)?;
-    let temporary = target.with_extension(format!("wasm.{}", std::process::id()));
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, target));
-    written.map_err(|error| {
-        // What is left is a temporary file that nobody reads.
-        let _ = fs::remove_file(&temporary);
-        explain(error)
-    })
 }
 
 fn shown(path: &Path) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fs, io};
 
 /// What a chore returns: the error is a sentence for the person who runs it.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
@@ -50,6 +51,22 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
             stderr.trim()
         ))
     }
+}
+
+/// Makes a file under a temporary name and renames it: whoever reads `target` meanwhile sees the old
+/// file or the new one, whole.
+pub(crate) fn replace(target: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> Outcome {
+    let failed = |error| format!("cannot write `{}`: {error}", target.display());
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let temporary = target.with_extension(format!("new-{}", std::process::id()));
+    let made = make(&temporary).and_then(|()| fs::rename(&temporary, target));
+    made.map_err(|error| {
+        // What is left is a temporary file that nobody reads.
+        let _ = fs::remove_file(&temporary);
+        failed(error)
+    })
 }
 
 fn shown(command: &Command) -> String {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{self, Outcome, embed, output, root};
+use crate::process::{self, Outcome, embed, output, replace, root};
 
 /// The one target of the first release, and how images call its architecture.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -103,7 +103,7 @@ fn build(program: &Program) -> Outcome {
     let to = embed()
         .join(program.folder)
         .join(format!("{}-linux-{ARCHITECTURE}", program.name));
-    replace(&built, &to)?;
+    replace(&to, |temporary| fs::copy(&built, temporary).map(drop))?;
     println!("{}: {} KiB", to.display(), size >> 10);
     Ok(())
 }
@@ -154,19 +154,4 @@ fn check_size(built: &Path, program: &Program) -> Outcome<u64> {
         ));
     }
     Ok(size)
-}
-
-/// Whoever reads `to` meanwhile sees the old file or the new one, whole.
-fn replace(from: &Path, to: &Path) -> Outcome {
-    let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", to.display());
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let temporary = to.with_extension(format!("new-{}", std::process::id()));
-    fs::copy(from, &temporary)
-        .and_then(|_| fs::rename(&temporary, to))
-        .map_err(|error| {
-            let _ = fs::remove_file(&temporary);
-            failed(error)
-        })
 }

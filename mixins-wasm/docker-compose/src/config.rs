@@ -20,10 +20,7 @@ pub struct ComposeConfig {
 
 /// Docker Compose as a program on the PATH, which is also a plugin of the Docker client.
 pub(crate) fn instructions(config: &ComposeConfig) -> Result<Vec<Instruction>, Failure> {
-    let version = match config.client_version.as_str() {
-        "" => DEFAULT_VERSION,
-        version => version.strip_prefix('v').unwrap_or(version),
-    };
+    let version = check::version_or(&config.client_version, DEFAULT_VERSION);
     let place = Pointer::root().key("clientVersion");
     if let Err(refusal) = check::version(version) {
         let at = Place::Config(place.clone());

@@ -19,10 +19,7 @@ pub struct DockerConfig {
 
 /// The static Docker client.
 pub(crate) fn instructions(config: &DockerConfig) -> Result<Vec<Instruction>, Failure> {
-    let version = match config.client_version.as_str() {
-        "" => DEFAULT_VERSION,
-        version => version.strip_prefix('v').unwrap_or(version),
-    };
+    let version = check::version_or(&config.client_version, DEFAULT_VERSION);
     let place = Pointer::root().key("clientVersion");
     if let Err(refusal) = check::version(version) {
         let at = Place::Config(place.clone());

@@ -117,6 +117,16 @@ pub fn not_empty(text: &str) -> Result<(), Refusal> {
     }
 }
 
+/// The version of a tool that a configuration asks for, without a `v` in front of it; `default`
+/// where it asks for none.
+#[must_use]
+pub fn version_or<'v>(written: &'v str, default: &'v str) -> &'v str {
+    match written {
+        "" => default,
+        version => version.strip_prefix('v').unwrap_or(version),
+    }
+}
+
 /// The version of a tool, as it stands in the address it is fetched from.
 ///
 /// # Errors

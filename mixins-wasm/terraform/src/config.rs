@@ -29,10 +29,7 @@ pub struct TerraformConfig {
 impl TerraformConfig {
     /// The version to install.
     pub(crate) fn version(&self) -> &str {
-        match self.client_version.as_str() {
-            "" => DEFAULT_VERSION,
-            version => version.strip_prefix('v').unwrap_or(version),
-        }
+        check::version_or(&self.client_version, DEFAULT_VERSION)
     }
 
     /// The host to fetch Terraform from, without a slash at its end.

@@ -1,6 +1,8 @@
 //! Values as the canonical ABI lays them out in a guest's memory.
 
-use porter_mixin::instruction::{File, Run, Target, User};
+use porter_mixin::instruction::{
+    Archive, Checksum, Download, DownloadEntry, File, Packages, Remote, Run, Target, User,
+};
 use porter_mixin::task::{Command, Condition, Output, Source, Test};
 use porter_mixin::{Diagnostic, Instruction, Place, Severity, Task};
 
@@ -299,10 +301,14 @@ impl Layout {
         record
     }
 
-    #[expect(clippy::unimplemented, reason = "no test of the sandbox returns one")]
     fn instruction(&mut self, instruction: &Instruction) -> Record {
         let mut record = Record::new(28);
         match instruction {
+            Instruction::Packages(packages) => record.place(4, &self.packages(packages)),
+            Instruction::Download(download) => {
+                record.byte(0, 1);
+                record.place(4, &self.download(download));
+            }
             Instruction::File(file) => {
                 record.byte(0, 2);
                 record.place(4, &self.file(file));
@@ -325,7 +331,72 @@ impl Layout {
                 record.byte(0, 6);
                 record.place(4, &self.run(run));
             }
-            Instruction::Packages(_) | Instruction::Download(_) => unimplemented!(),
+        }
+        record
+    }
+
+    fn packages(&mut self, packages: &Packages) -> Record {
+        let mut names = Vec::new();
+        for package in &packages.names {
+            let mut record = Record::new(20);
+            record.pair(0, self.string(&package.name));
+            record.place(8, &self.option_string(package.version.as_deref()));
+            names.push(record);
+        }
+        let mut sources = Vec::new();
+        for source in &packages.sources {
+            let mut record = Record::new(44);
+            record.pair(0, self.string(&source.uri));
+            record.pair(8, self.string(&source.suite));
+            let components = source.components.iter().map(String::as_str);
+            record.pair(16, self.strings(components));
+            record.place(24, &self.remote(&source.key));
+            sources.push(record);
+        }
+        let mut record = Record::new(16);
+        record.pair(0, self.list(&names));
+        record.pair(8, self.list(&sources));
+        record
+    }
+
+    fn download(&mut self, download: &Download) -> Record {
+        let mut entries = Vec::new();
+        for entry in &download.entries {
+            entries.push(self.download_entry(entry));
+        }
+        let mut record = Record::new(24);
+        record.pair(0, self.list(&entries));
+        record.byte(
+            8,
+            match download.archive {
+                Archive::None => 0,
+                Archive::TarGz => 1,
+                Archive::Zip => 2,
+            },
+        );
+        record.place(12, &self.target(&download.to));
+        record
+    }
+
+    fn download_entry(&mut self, entry: &DownloadEntry) -> Record {
+        let mut record = Record::new(36);
+        record.pair(0, self.string(&entry.platform));
+        record.place(8, &self.remote(&entry.source));
+        record.pair(28, self.string(&entry.member));
+        record
+    }
+
+    fn remote(&mut self, remote: &Remote) -> Record {
+        let mut record = Record::new(20);
+        record.pair(0, self.string(&remote.url));
+        let (kind, text) = match &remote.checksum {
+            Checksum::None => (0, None),
+            Checksum::Sha256(digest) => (1, Some(digest)),
+            Checksum::Sums(url) => (2, Some(url)),
+        };
+        record.byte(8, kind);
+        if let Some(text) = text {
+            record.pair(12, self.string(text));
         }
         record
     }

@@ -8,7 +8,10 @@
 
 use std::time::Duration;
 
-use porter_mixin::instruction::{File, Run, Target, User};
+use porter_mixin::instruction::{
+    AptPackage, AptSource, Archive, Checksum, Download, DownloadEntry, File, Packages, Remote, Run,
+    Target, User,
+};
 use porter_mixin::task::{Channel, Command, Condition, Output, Pattern, Source, Test};
 use porter_mixin::{
     Diagnostic, Evaluate, EvaluateError, Instruction, Json, Place, PlanRequest, Severity, Task,
@@ -126,6 +129,55 @@ fn instructions_cross() {
             user: User::Bundle,
             network: true,
         }),
+    ];
+    let mixin = mixin(&Guest::good().build_with(|layout| layout.instructions(&instructions)));
+    assert_eq!(mixin.build(&build_request()).unwrap(), instructions);
+}
+
+#[test]
+fn packages_and_downloads_cross() {
+    let remote = |checksum| Remote {
+        url: "https://example.com/file".to_owned(),
+        checksum,
+    };
+    let package = |name: &str, version: Option<&str>| AptPackage {
+        name: name.to_owned(),
+        version: version.map(str::to_owned),
+    };
+    let entry = |platform: &str, checksum| DownloadEntry {
+        platform: platform.to_owned(),
+        source: remote(checksum),
+        member: "folder/tool".to_owned(),
+    };
+    let download = |archive| {
+        Instruction::Download(Download {
+            entries: vec![
+                entry("linux/amd64", Checksum::Sha256("a".repeat(64))),
+                entry(
+                    "linux/arm64",
+                    Checksum::Sums("https://example.com/sums".to_owned()),
+                ),
+            ],
+            archive,
+            to: Target {
+                path: "/usr/local/bin/tool".to_owned(),
+                mode: 0o755,
+            },
+        })
+    };
+    let instructions = [
+        Instruction::Packages(Packages {
+            names: vec![package("a", None), package("b", Some("1.0~{codename}"))],
+            sources: vec![AptSource {
+                uri: "https://example.com/apt".to_owned(),
+                suite: "{codename}".to_owned(),
+                components: vec!["main".to_owned(), "extra".to_owned()],
+                key: remote(Checksum::None),
+            }],
+        }),
+        download(Archive::None),
+        download(Archive::TarGz),
+        download(Archive::Zip),
     ];
     let mixin = mixin(&Guest::good().build_with(|layout| layout.instructions(&instructions)));
     assert_eq!(mixin.build(&build_request()).unwrap(), instructions);

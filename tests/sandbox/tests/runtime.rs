@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use porter_mixin::Evaluate;
-use porter_sandbox::{Code, Compiler, Digest, Loader, Mixin, Sandbox};
+use porter_sandbox::{Code, Compiler, Digest, Loader, Mixin, Sandbox, Tier, TrustedCode};
 use porter_test_sandbox::Guest;
 
 fn code() -> Code {
@@ -71,8 +71,15 @@ fn code_loads_where_there_is_no_compiler() {
 fn only_the_expected_code_is_loaded() {
     let sandbox = Sandbox::new().unwrap();
     let code = code();
-    let load =
-        |bytes: &[u8], digest| Mixin::from_trusted_code(&sandbox, "good", "1.0.0", bytes, digest);
+    let load = |bytes: &[u8], expected| {
+        let trusted = TrustedCode {
+            code: bytes,
+            expected,
+            tier: Tier::Pure,
+            component: expected,
+        };
+        Mixin::from_trusted(&sandbox, "good", "1.0.0", trusted)
+    };
     assert!(load(&code.bytes, code.digest).unwrap().describe().is_ok());
     let mut changed = code.bytes.clone();
     let middle = changed.len() / 2;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::flags::{DefinitionFlags, OutputFlag};
+use super::flags::{BuildingFlags, DefinitionFlags, OutputFlag};
 
 /// `porter create`.
 #[derive(Debug, Args)]
@@ -46,9 +46,8 @@ pub(crate) struct BuildArguments {
     /// Build again even when nothing changed; implies --no-cache
     #[arg(long)]
     pub(crate) force: bool,
-    /// Download from somewhere else while building, ADDRESS=MIRROR; may be repeated
-    #[arg(long, value_delimiter = ',', value_name = "ADDRESS=MIRROR")]
-    pub(crate) download_mirror: Vec<String>,
+    #[command(flatten)]
+    pub(crate) building: BuildingFlags,
 }
 
 /// `porter lint`.

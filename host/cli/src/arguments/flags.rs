@@ -106,6 +106,13 @@ pub(crate) struct DefinitionFlags {
     /// Reference of a published bundle
     #[arg(short, long)]
     pub(crate) reference: Option<String>,
+    #[command(flatten)]
+    pub(crate) building: BuildingFlags,
+}
+
+/// How a bundle is built, by whatever command builds it.
+#[derive(Debug, Args)]
+pub(crate) struct BuildingFlags {
     /// Download from somewhere else while building, ADDRESS=MIRROR; may be repeated
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS=MIRROR")]
     pub(crate) download_mirror: Vec<String>,

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{LogSink, Stream};
 use porter_ops::{ActionPorts, ActionRequest, ApplyRequest, BundleChoice, Delete, Kind};
 
@@ -88,14 +89,8 @@ async fn run(
         debug: flags.debug,
         verbosity: session.verbosity.clone(),
     };
-    let progress = Progress::new(session.printer);
-    let log = Passthrough::new(session.printer);
-    let ports = ActionPorts {
-        log: &log,
-        progress: &progress,
-        cancel: session.interrupt.token(),
-    };
-    session.porter.act(request, &ports).await?;
+    let feedback = Feedback::new(session);
+    session.porter.act(request, &feedback.ports()).await?;
     Ok(())
 }
 
@@ -131,15 +126,35 @@ pub(crate) async fn apply(session: &Session, arguments: ApplyArguments) -> Resul
             verbosity: session.verbosity.clone(),
         },
     };
-    let progress = Progress::new(session.printer);
-    let log = Passthrough::new(session.printer);
-    let ports = ActionPorts {
-        log: &log,
-        progress: &progress,
-        cancel: session.interrupt.token(),
-    };
+    let feedback = Feedback::new(session);
+    let ports = feedback.ports();
     session.porter.apply_installation(request, &ports).await?;
     Ok(())
+}
+
+/// What a run tells, and what stops it.
+struct Feedback<'s> {
+    log: Passthrough,
+    progress: Progress,
+    cancel: &'s CancellationToken,
+}
+
+impl<'s> Feedback<'s> {
+    fn new(session: &'s Session) -> Self {
+        Self {
+            log: Passthrough::new(session.printer),
+            progress: Progress::new(session.printer),
+            cancel: session.interrupt.token(),
+        }
+    }
+
+    fn ports(&self) -> ActionPorts<'_> {
+        ActionPorts {
+            log: &self.log,
+            progress: &self.progress,
+            cancel: self.cancel,
+        }
+    }
 }
 
 /// Which bundle the flags mean.
@@ -148,7 +163,7 @@ pub(crate) fn choice(session: &Session, flags: DefinitionFlags) -> BundleChoice 
         file: flags.file,
         cnab_file: flags.cnab_file,
         reference: flags.reference,
-        download_mirrors: flags.download_mirror,
+        download_mirrors: flags.building.download_mirror,
         autobuild: !flags.autobuild_disabled,
         experimental: session.experimental.clone(),
     }

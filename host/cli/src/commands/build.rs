@@ -18,7 +18,7 @@ pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result
         lint: !arguments.no_lint,
         build_arguments: arguments.build_arg.clone(),
         custom: arguments.custom.clone(),
-        download_mirrors: arguments.download_mirror.clone(),
+        download_mirrors: arguments.building.download_mirror.clone(),
         no_cache: arguments.no_cache,
         force: arguments.force,
         experimental: session.experimental.clone(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use porter_mixin::escape::escape;
 use porter_ops::{BundleChoice, Explanation, Usage};
 
-use super::{Session, document, format};
+use super::{Session, action, document, format};
 use crate::arguments::{ExplainArguments, Format, ShownBundle};
 use crate::failure::Failure;
 use crate::go;
@@ -41,13 +41,10 @@ pub(super) fn choice(session: &Session, bundle: ShownBundle) -> Result<BundleCho
     if references.len() > 1 {
         return Err(porter_ops::Error::from(Usage::SeveralReferences(references)).into());
     }
+    let choice = action::choice(session, definition);
     Ok(BundleChoice {
-        file: definition.file,
-        cnab_file: definition.cnab_file,
-        reference: references.into_iter().next().or(definition.reference),
-        autobuild: !definition.autobuild_disabled,
-        experimental: session.experimental.clone(),
-        download_mirrors: definition.download_mirror,
+        reference: references.into_iter().next().or(choice.reference),
+        ..choice
     })
 }
 

@@ -163,98 +163,58 @@ impl ParameterSet {
     }
 }
 
-impl SourceSet for CredentialSet {
-    const WORD: &'static str = "credential";
+/// The two differ in a word and in the names of two members.
+macro_rules! source_set {
+    ($set:ty, $word:literal, $sources:ident, $used:ident) => {
+        impl SourceSet for $set {
+            const WORD: &'static str = $word;
 
-    fn empty(namespace: &str, name: &str) -> Self {
-        Self::new(namespace, name)
-    }
+            fn empty(namespace: &str, name: &str) -> Self {
+                Self::new(namespace, name)
+            }
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
+            fn namespace(&self) -> &str {
+                &self.namespace
+            }
 
-    fn set_namespace(&mut self, namespace: &str) {
-        namespace.clone_into(&mut self.namespace);
-    }
+            fn set_namespace(&mut self, namespace: &str) {
+                namespace.clone_into(&mut self.namespace);
+            }
 
-    fn name(&self) -> &str {
-        &self.name
-    }
+            fn name(&self) -> &str {
+                &self.name
+            }
 
-    fn labels(&self) -> &BTreeMap<String, String> {
-        &self.labels
-    }
+            fn labels(&self) -> &BTreeMap<String, String> {
+                &self.labels
+            }
 
-    fn set_labels(&mut self, labels: BTreeMap<String, String>) {
-        self.labels = labels;
-    }
+            fn set_labels(&mut self, labels: BTreeMap<String, String>) {
+                self.labels = labels;
+            }
 
-    fn sources(&self) -> &[NamedSource] {
-        &self.credentials
-    }
+            fn sources(&self) -> &[NamedSource] {
+                &self.$sources
+            }
 
-    fn sources_mut(&mut self) -> &mut Vec<NamedSource> {
-        &mut self.credentials
-    }
+            fn sources_mut(&mut self) -> &mut Vec<NamedSource> {
+                &mut self.$sources
+            }
 
-    fn status(&self) -> &SetStatus {
-        &self.status
-    }
+            fn status(&self) -> &SetStatus {
+                &self.status
+            }
 
-    fn status_mut(&mut self) -> &mut SetStatus {
-        &mut self.status
-    }
+            fn status_mut(&mut self) -> &mut SetStatus {
+                &mut self.status
+            }
 
-    fn names_in(installation: &Installation) -> &[String] {
-        &installation.credential_sets
-    }
+            fn names_in(installation: &Installation) -> &[String] {
+                &installation.$used
+            }
+        }
+    };
 }
 
-impl SourceSet for ParameterSet {
-    const WORD: &'static str = "parameter";
-
-    fn empty(namespace: &str, name: &str) -> Self {
-        Self::new(namespace, name)
-    }
-
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn set_namespace(&mut self, namespace: &str) {
-        namespace.clone_into(&mut self.namespace);
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn labels(&self) -> &BTreeMap<String, String> {
-        &self.labels
-    }
-
-    fn set_labels(&mut self, labels: BTreeMap<String, String>) {
-        self.labels = labels;
-    }
-
-    fn sources(&self) -> &[NamedSource] {
-        &self.parameters
-    }
-
-    fn sources_mut(&mut self) -> &mut Vec<NamedSource> {
-        &mut self.parameters
-    }
-
-    fn status(&self) -> &SetStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> &mut SetStatus {
-        &mut self.status
-    }
-
-    fn names_in(installation: &Installation) -> &[String] {
-        &installation.parameter_sets
-    }
-}
+source_set!(CredentialSet, "credential", credentials, credential_sets);
+source_set!(ParameterSet, "parameter", parameters, parameter_sets);

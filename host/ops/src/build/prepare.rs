@@ -16,7 +16,7 @@ use super::{BuildRequest, PLATFORM, below};
 use crate::Porter;
 use crate::digest::manifest_digest;
 use crate::error::{Error, Usage};
-use crate::lint::{Level, refused, request as mixin_request};
+use crate::lint::{Level, refused, request as mixin_request, shown};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
 use crate::mixins::reads::{self, Reads};
@@ -245,8 +245,7 @@ impl Porter {
     }
 
     fn template(&self, sources: &Sources, path: &Spanned<String>) -> Result<Vec<u8>, Error> {
-        let place = sources.read.manifest.source().place(path.span);
-        let place = format!("{}:{}:{}", place.file, place.line, place.column);
+        let place = shown(&sources.read.manifest.source().place(path.span));
         let file = sources.directory.join(&path.value);
         if !is_inside(&sources.directory, &file) {
             return Err(Error::NoDockerfile {

@@ -22,22 +22,8 @@ pub struct PackMixin {
     pub input: PathBuf,
     /// Where the mixin goes.
     pub output: PathBuf,
-    /// Name; that of the output file without it.
-    pub name: Option<String>,
-    /// Version.
-    pub version: String,
-    /// What it is for.
-    pub description: String,
-    /// Who made it.
-    pub authors: String,
-    /// SPDX expression.
-    pub licenses: String,
-    /// Where its source is.
-    pub source: String,
-    /// Where to read more.
-    pub homepage: String,
-    /// Revision of its source.
-    pub revision: String,
+    /// What it says about itself.
+    pub about: About,
 }
 
 impl Porter {
@@ -46,30 +32,17 @@ impl Porter {
     /// # Errors
     /// When there is nothing to make it of, it is no mixin, or it cannot be written.
     pub fn pack_mixin(&self, request: &PackMixin) -> Result<MixinReport, Error> {
-        let stem = request.output.file_stem().unwrap_or_default();
-        let name = match &request.name {
-            Some(name) => name.clone(),
-            None => stem.to_string_lossy().into_owned(),
-        };
-        if !super::name::is_name(&name) {
-            return Err(MixinError::Name(name).into());
+        let name = &request.about.name;
+        if !super::name::is_name(name) {
+            return Err(MixinError::Name(name.clone()).into());
         }
-        let about = About {
-            name: name.clone(),
-            version: request.version.clone(),
-            description: request.description.clone(),
-            authors: request.authors.clone(),
-            licenses: request.licenses.clone(),
-            source: request.source.clone(),
-            homepage: request.homepage.clone(),
-            revision: request.revision.clone(),
-        };
         let failed = |source: PackError| MixinError::Pack {
             path: request.input.clone(),
             source,
         };
-        let wasm = porter_component::pack(&read(&request.input)?, &about).map_err(failed)?;
-        let component = Component::given(&name, wasm);
+        let wasm =
+            porter_component::pack(&read(&request.input)?, &request.about).map_err(failed)?;
+        let component = Component::given(name, wasm);
         let report = self.catalog()?.report(&component)?;
         let written = replace(&request.output, &component.wasm, 0o666);
         written.map_err(|source| DirectoryError::Write {

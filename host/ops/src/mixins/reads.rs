@@ -8,6 +8,7 @@ use porter_sandbox::{BundlePath, Digest, Files, FilesError, PathProblem, Tier};
 
 use super::MixinError;
 use super::component::{Component, admit};
+use crate::lint::shown;
 
 /// Why a mixin cannot be given files of the bundle.
 #[derive(Debug, thiserror::Error)]
@@ -92,13 +93,10 @@ fn granted(manifest: &Manifest, mixin: &str) -> Result<Vec<BundlePath>, ReadsErr
         .filter(|grant| grant.mixin.value == mixin)
         .map(|grant| {
             let text = &grant.path.value;
-            BundlePath::parse(text).map_err(|source| {
-                let place = manifest.source().place(grant.path.span);
-                ReadsError::Path {
-                    place: format!("{}:{}:{}", place.file, place.line, place.column),
-                    path: porter_mixin::escape::escape(text),
-                    source,
-                }
+            BundlePath::parse(text).map_err(|source| ReadsError::Path {
+                place: shown(&manifest.source().place(grant.path.span)),
+                path: porter_mixin::escape::escape(text),
+                source,
             })
         })
         .collect()

@@ -1,6 +1,6 @@
 //! `porter mixins create` and `porter mixins pack`.
 
-use porter_ops::{CreateMixin, Language, PackMixin};
+use porter_ops::{About, CreateMixin, Language, PackMixin};
 
 use crate::arguments::{MixinsCreateArguments, MixinsPackArguments};
 use crate::commands::Session;
@@ -34,17 +34,23 @@ pub(crate) fn create(session: &Session, arguments: &MixinsCreateArguments) -> Re
 
 /// Makes the component of a mixin.
 pub(crate) fn pack(session: &Session, arguments: &MixinsPackArguments) -> Result<(), Failure> {
+    let stem = || {
+        let stem = arguments.output.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    };
     let request = PackMixin {
         input: arguments.input.clone(),
         output: arguments.output.clone(),
-        name: arguments.name.clone(),
-        version: arguments.mixin_version.clone(),
-        description: arguments.description.clone(),
-        authors: arguments.author.clone(),
-        licenses: arguments.license.clone(),
-        source: arguments.source.clone(),
-        homepage: arguments.homepage.clone(),
-        revision: arguments.revision.clone(),
+        about: About {
+            name: arguments.name.clone().unwrap_or_else(stem),
+            version: arguments.mixin_version.clone(),
+            description: arguments.description.clone(),
+            authors: arguments.author.clone(),
+            licenses: arguments.license.clone(),
+            source: arguments.source.clone(),
+            homepage: arguments.homepage.clone(),
+            revision: arguments.revision.clone(),
+        },
     };
     let report = session.porter.pack_mixin(&request)?;
     session.printer.result(&format!(

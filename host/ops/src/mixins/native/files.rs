@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use porter_sandbox::Digest;
-use sha2::{Digest as _, Sha256};
 
 use super::NativeError;
+use crate::digest::file_digest;
 
 /// Most files of a mixin.
 const MAX_FILES: usize = 10_000;
@@ -76,10 +76,8 @@ pub(super) fn list(folder: &Path, mixin: &str) -> Result<Vec<NativeFile>, Native
 pub(super) fn digest(files: &[NativeFile]) -> Result<String, NativeError> {
     let mut sums = String::new();
     for file in files {
-        let mut hash = Sha256::new();
-        let hashed = fs::File::open(&file.path).and_then(|mut from| io::copy(&mut from, &mut hash));
-        hashed.map_err(read(&file.path))?;
-        sums.push_str(&format!("{:x}  {}\n", hash.finalize(), file.relative));
+        let (digest, _) = file_digest(&file.path).map_err(read(&file.path))?;
+        sums.push_str(&format!("{digest}  {}\n", file.relative));
     }
     Ok(Digest::of(sums.as_bytes()).to_string())
 }

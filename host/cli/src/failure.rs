@@ -12,6 +12,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// An operation failed.
     Operation(porter_ops::Error),
+    /// The configuration file is not what it should be.
+    Config(porter_config::ConfigError),
     /// Something that must not happen.
     Internal(Box<dyn Error + Send + Sync>),
     /// The command has said what there is to say, and ends with this code.
@@ -41,7 +43,7 @@ impl Failure {
     pub(crate) fn step_log(&self) -> Option<&[u8]> {
         match self {
             Self::Operation(error) => error.step_log(),
-            Self::Usage(_) | Self::Internal(_) | Self::Said(_) => None,
+            Self::Usage(_) | Self::Config(_) | Self::Internal(_) | Self::Said(_) => None,
         }
     }
 
@@ -49,7 +51,7 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Operation(error) => error.hint(),
-            Self::Usage(_) | Self::Internal(_) | Self::Said(_) => None,
+            Self::Usage(_) | Self::Config(_) | Self::Internal(_) | Self::Said(_) => None,
         }
     }
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(text) => f.write_str(text),
             Self::Operation(error) => error.fmt(f),
+            Self::Config(error) => error.fmt(f),
             Self::Internal(error) => error.fmt(f),
             Self::Said(code) => write!(f, "exit code {code}"),
         }
@@ -75,6 +78,7 @@ impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Operation(error) => error.source(),
+            Self::Config(error) => error.source(),
             Self::Internal(error) => error.source(),
             Self::Usage(_) | Self::Said(_) => None,
         }

@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod download;
+mod editor;
 mod embedded;
 mod failure;
 mod go;
@@ -49,12 +50,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let arguments = match settings.map(|settings| parse(arguments::command_with(&settings))) {
+    let reread = settings.as_ref();
+    let arguments = match reread.map(|settings| parse(arguments::command_with(settings))) {
         None => arguments,
         Some(Ok(arguments)) => arguments,
         Some(Err(error)) => return usage::tell(printer, &error, arguments::command()),
     };
-    match start(printer, arguments) {
+    match start(printer, arguments, settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Said(code)) => ExitCode::from(code),
         Err(failure) => {
@@ -86,7 +88,11 @@ fn settings(arguments: &Arguments) -> Result<Option<Settings>, porter_config::Co
     Ok(settings.path.is_some().then_some(settings))
 }
 
-fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure> {
+fn start(
+    printer: &'static Printer,
+    arguments: Arguments,
+    settings: Option<Settings>,
+) -> Result<(), Failure> {
     // Fails only when it was set before, and nothing sets it before.
     let _ = tracing::subscriber::set_global_default(Messages::new(printer, &arguments.verbosity));
     let mut porter = Porter::new(Parts {
@@ -98,6 +104,7 @@ fn start(printer: &'static Printer, arguments: Arguments) -> Result<(), Failure>
         adapter_sealed: embedded::adapter_sealed(),
         builtins: embedded::mixins(),
     })?;
+    porter.configure(settings.unwrap_or_default());
     porter.allow_native_mixins(arguments.allow_native_mixin.iter().cloned());
     let session = Session {
         printer,

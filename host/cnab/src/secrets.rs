@@ -15,6 +15,18 @@ pub enum SecretsError {
         /// The key.
         key: String,
     },
+    /// The store only takes values from the machine it runs on. The text is Porter's.
+    #[error(
+        "the default secrets plugin, secrets.porter.{plugin}, does not support persisting secrets: \
+         not implemented"
+    )]
+    CannotStore {
+        /// The plugin.
+        plugin: &'static str,
+    },
+    /// The store does not know secrets by a key. The text is Porter's.
+    #[error("invalid credential source: secret")]
+    NoKeys,
     /// The store failed.
     #[error("the secret store failed")]
     Backend(#[source] PortError),

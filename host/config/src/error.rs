@@ -143,6 +143,68 @@ pub enum ConfigError {
          wrap settings under contexts"
     )]
     FlatFile,
+    /// A name that no context can have.
+    #[error(
+        "invalid context name \"{name}\": must start with a letter or digit and contain only \
+         letters, digits, hyphens, underscores, or periods"
+    )]
+    ContextName {
+        /// The name.
+        name: String,
+    },
+    /// A context was to be chosen, and the file has none.
+    #[error(
+        "config file is not a versioned multi-context file (schemaVersion: \"2.0.0\" required)"
+    )]
+    NotVersioned,
+    /// A context was to be chosen that is not there.
+    #[error(
+        "context \"{name}\" not found; use 'porter config context list' to see available contexts"
+    )]
+    NoSuchContext {
+        /// The name.
+        name: String,
+    },
+    /// The file does not say which context counts.
+    #[error("current-context field not found in config file; add it before running context use")]
+    NoCurrentContext,
+    /// There is no configuration file.
+    #[error("no config file found; use 'porter config edit' to create one")]
+    NoConfigFile,
+    /// A file of a format in which settings are not moved.
+    #[error(
+        "automatic migration is only supported for YAML config files; your {extension} config must \
+         be migrated manually: add schemaVersion \"2.0.0\" and current-context \"default\", and move \
+         the settings below `config` of an entry of `contexts` with the name \"default\""
+    )]
+    MigrateByHand {
+        /// Ending of the file.
+        extension: String,
+    },
+    /// A change in the text would change more than it should.
+    #[error("`{}` cannot be changed automatically; use 'porter config edit'", path.display())]
+    EditByHand {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A store is named that the file does not define. The text is Porter's.
+    #[error("{kind} '{name}' not defined")]
+    UndefinedStore {
+        /// `store` or `secrets`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The settings of a store are not what they should be.
+    #[error("{kind} '{name}': {problem}")]
+    StoreSettings {
+        /// `store` or `secrets`.
+        kind: &'static str,
+        /// The name, or the plugin.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The environment variable of a source is not set. The text is Porter's, which names the
     /// strategy.
     #[error("environment variable env is not defined")]

@@ -7,11 +7,13 @@ pub mod desired;
 pub mod documents;
 mod environment;
 mod error;
+pub mod file;
 mod format;
 pub mod home;
 mod schema;
 pub mod settings;
 pub mod sources;
+pub mod stores;
 mod template;
 mod yaml;
 

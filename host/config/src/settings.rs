@@ -10,7 +10,7 @@ use crate::format::{self, Format};
 use crate::template;
 
 /// The files that are looked for, in the order in which they count.
-const FILES: [&str; 5] = [
+pub(crate) const FILES: [&str; 5] = [
     "config.json",
     "config.toml",
     "config.yaml",
@@ -18,7 +18,7 @@ const FILES: [&str; 5] = [
     "config.hcl",
 ];
 /// The context that counts when none is named.
-const DEFAULT_CONTEXT: &str = "default";
+pub(crate) const DEFAULT_CONTEXT: &str = "default";
 
 /// What the configuration file says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -116,7 +116,7 @@ fn read(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Mem
     Ok(document.unwrap_or_default())
 }
 
-type Members = serde_json::Map<String, Json>;
+pub(crate) type Members = serde_json::Map<String, Json>;
 
 /// The settings of the context; all of them in a file without contexts.
 fn select(mut document: Members, context: Option<&str>) -> Result<Members, ConfigError> {
@@ -154,8 +154,11 @@ fn select(mut document: Members, context: Option<&str>) -> Result<Members, Confi
     })
 }
 
+/// Settings of stores are only looked at when one is opened: see [`crate::stores`].
 fn refuse_secrets(path: &Path, settings: &Members) -> Result<(), ConfigError> {
-    let mut left: Vec<&Json> = settings.values().collect();
+    let read_later = |name: &str| ["storage", "secrets", "signers"].contains(&name);
+    let now = settings.iter().filter(|(name, _)| !read_later(name));
+    let mut left: Vec<&Json> = now.map(|(_, value)| value).collect();
     while let Some(value) = left.pop() {
         match value {
             Json::String(text) => {

@@ -177,6 +177,26 @@ pub enum Error {
     /// The secret store failed.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    /// The key of the secrets cannot be taken, brought or exchanged.
+    #[error("cannot {what} the key of the secrets")]
+    SecretKey {
+        /// What was attempted.
+        what: &'static str,
+        /// Why.
+        source: porter_storage::StorageError,
+    },
+    /// The configuration names a secret store that this porter does not have.
+    #[error("secrets plugin `{plugin}` is not supported yet")]
+    UnknownSecretsPlugin {
+        /// The plugin.
+        plugin: String,
+    },
+    /// The configuration names a store that this porter does not have.
+    #[error("storage plugin `{plugin}` is not supported")]
+    UnknownStoragePlugin {
+        /// The plugin.
+        plugin: String,
+    },
     /// The installation is not there.
     #[error("could not find installation {installation}")]
     NoInstallation {
@@ -341,6 +361,12 @@ pub enum Usage {
         "extension \"io.cnab.docker\" is required but allow-docker-host-access was not enabled"
     )]
     HostAccess,
+    /// The Docker socket of the host, for a driver that is not docker.
+    #[error("allow-docker-host-access was enabled, but the driver is {0}")]
+    HostAccessDriver(String),
+    /// A directory of the host, for a driver that is not docker. The text is Porter's.
+    #[error("mount-host-volume was was used to mount a volume, but the driver is {0}")]
+    HostVolumeDriver(String),
     /// A bundle that needs something this porter does not know.
     #[error("unsupported required extension: {0}")]
     Extension(String),
@@ -419,6 +445,23 @@ impl Error {
     }
 }
 
+/// An error and its causes on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut last = text.clone();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let next = cause.to_string();
+        if next != last {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        last = next;
+        source = cause.source();
+    }
+    text
+}
+
 fn failed_run(problems: &[String]) -> String {
     match problems {
         [one] => one.clone(),
@@ -454,6 +497,17 @@ impl Hint for Error {
                 Some(format!("create the file, or change `dockerfile` at {place}"))
             }
             Self::Lock(error) => error.hint(),
+            Self::UnknownSecretsPlugin { .. } => Some(
+                "there are `encrypted`, `host`, `filesystem`, `command` and `hashicorp.vault`; \
+                 PORTER_DEFAULT_SECRETS_PLUGIN and `default-secrets` choose one"
+                    .to_owned(),
+            ),
+            Self::UnknownStoragePlugin { .. } => Some(
+                "porter keeps its records in PORTER_HOME/porter.db: write `default-storage-plugin: \
+                 sqlite` without `default-storage`, or set PORTER_DEFAULT_STORAGE= and \
+                 PORTER_DEFAULT_STORAGE_PLUGIN=sqlite"
+                    .to_owned(),
+            ),
             Self::NoCredentialSet { .. } => Some(
                 "`porter credentials list --all-namespaces` shows which there are; `porter \
                  credentials apply FILE` adds one"

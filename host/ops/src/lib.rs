@@ -19,6 +19,8 @@ mod mixins;
 mod porter;
 mod records;
 mod replace;
+mod secrets;
+mod secrets_key;
 mod sets;
 mod source;
 mod store;

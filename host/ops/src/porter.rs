@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use porter_cnab::ports::Driver;
+use porter_config::settings::Settings;
 use porter_docker::DockerEngine;
 use porter_docker::driver::{DockerDriver, DriverOptions};
 use porter_sandbox::Tier;
@@ -13,6 +14,7 @@ use porter_sandbox::Tier;
 use tokio::sync::OnceCell;
 
 use crate::action::ActionRequest;
+use crate::driver::Choice;
 use crate::error::Error;
 use crate::lock::LockedMixin;
 use crate::mixins::Catalog;
@@ -62,6 +64,8 @@ pub struct Porter {
     home: OnceLock<PathBuf>,
     pub(crate) catalog: OnceLock<Catalog>,
     pub(crate) storage: OnceCell<Storage>,
+    /// What the configuration says about stores.
+    pub(crate) settings: Settings,
     /// Names of the native mixins that are allowed.
     pub(crate) natives: BTreeSet<String>,
 }
@@ -77,8 +81,14 @@ impl Porter {
             home: OnceLock::new(),
             catalog: OnceLock::new(),
             storage: OnceCell::new(),
+            settings: Settings::default(),
             natives: BTreeSet::new(),
         })
+    }
+
+    /// Takes the stores that a configuration file chooses.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// Allows native mixins, which run with all rights of the user, by name.
@@ -130,8 +140,13 @@ impl Porter {
 
     /// The driver that runs the bundle.
     pub(crate) async fn driver(&self, request: &ActionRequest) -> Result<Box<dyn Driver>, Error> {
-        let options = crate::driver::options(request)?;
-        Ok(Box::new(self.docker_driver(options).await?))
+        match crate::driver::choose(request)? {
+            Choice::Docker => {
+                let options = crate::driver::options(request)?;
+                Ok(Box::new(self.docker_driver(options).await?))
+            }
+            Choice::Other(driver) => Ok(driver),
+        }
     }
 
     pub(crate) async fn docker_driver(
@@ -148,18 +163,6 @@ impl Porter {
 
     /// An error and its causes on one line each.
     pub(crate) fn chain(&self, error: &dyn StdError) -> String {
-        let mut text = error.to_string();
-        let mut last = text.clone();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let next = cause.to_string();
-            if next != last {
-                text.push_str(": ");
-                text.push_str(&next);
-            }
-            last = next;
-            source = cause.source();
-        }
-        text
+        crate::error::chain(error)
     }
 }

@@ -1,29 +1,22 @@
 //! The store that this porter is configured with.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 use porter_cnab::Sensitive;
 use porter_cnab::ports::Driver;
 use porter_cnab::secrets::{Secrets, SecretsError};
 use porter_cnab::store::{LostRun, Store};
+use porter_config::stores::StoreKind;
 use porter_storage::{SqliteStore, StoreOptions};
 
 use crate::Porter;
 use crate::error::Error;
-
-/// Folder below the home in which Porter's plugin `filesystem` keeps a secret per file.
-const SECRETS: &str = "secrets";
-/// No secret in a file is larger.
-const MAX_SECRET: u64 = 64 << 20;
+use crate::secrets::SecretStore;
 
 /// An open store and its secrets.
 #[derive(Debug)]
 pub(crate) struct Storage {
     backend: SqliteStore,
-    secrets: PathBuf,
+    secrets: SecretStore,
 }
 
 impl Storage {
@@ -37,44 +30,38 @@ impl Storage {
         self
     }
 
-    /// A secret that the user, or Porter before us, put into a file.
-    fn secret_file(&self, key: &str) -> Result<Option<Sensitive<Vec<u8>>>, std::io::Error> {
-        let is_name = !key.is_empty() && key != "." && key != ".." && !key.contains(['/', '\0']);
-        if !is_name {
-            return Ok(None);
-        }
-        let file = match File::open(self.secrets.join(key)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let mut value = Vec::new();
-        file.take(MAX_SECRET + 1).read_to_end(&mut value)?;
-        let value = Sensitive::new(value);
-        if value.expose().len() as u64 > MAX_SECRET {
-            return Err(std::io::Error::from(ErrorKind::FileTooLarge));
-        }
-        Ok(Some(value))
+    /// The encrypted store, whichever is configured: for what is porter's own business.
+    pub(crate) fn own_secrets(&self) -> &dyn Secrets {
+        &self.backend
     }
 }
 
-/// Secrets are written to the encrypted store; they are read from there and, where it has none of
-/// the name, from `PORTER_HOME/secrets`.
 #[async_trait]
 impl Secrets for Storage {
     async fn secret(&self, key: &str) -> Result<Sensitive<Vec<u8>>, SecretsError> {
-        match self.backend.secret(key).await {
-            Err(SecretsError::NotFound { key }) => match self.secret_file(&key) {
-                Ok(Some(value)) => Ok(value),
-                Ok(None) => Err(SecretsError::NotFound { key }),
-                Err(error) => Err(SecretsError::Backend(Box::new(error))),
+        match &self.secrets {
+            SecretStore::Encrypted(files) => match self.backend.secret(key).await {
+                Err(SecretsError::NotFound { key }) => match files.read(&key) {
+                    Ok(Some(value)) => Ok(value),
+                    Ok(None) => Err(SecretsError::NotFound { key }),
+                    Err(error) => Err(SecretsError::Backend(Box::new(error))),
+                },
+                other => other,
             },
-            other => other,
+            SecretStore::Other(store) => match store.secret(key).await {
+                Err(error @ (SecretsError::NotFound { .. } | SecretsError::NoKeys)) => {
+                    self.backend.secret(key).await.map_err(|_| error)
+                }
+                other => other,
+            },
         }
     }
 
     async fn put_secret(&self, key: &str, value: &Sensitive<Vec<u8>>) -> Result<(), SecretsError> {
-        self.backend.put_secret(key, value).await
+        match &self.secrets {
+            SecretStore::Encrypted(_) => self.backend.put_secret(key, value).await,
+            SecretStore::Other(store) => store.put_secret(key, value).await,
+        }
     }
 }
 
@@ -97,9 +84,16 @@ impl Porter {
     /// Opens the store, and tells of runs whose process died since the last command.
     async fn open_storage(&self) -> Result<Storage, Error> {
         let home = self.home()?;
+        let account = self.settings.account(StoreKind::Storage)?;
+        if let Some(account) = account.filter(|account| account.plugin != "porter.sqlite") {
+            return Err(Error::UnknownStoragePlugin {
+                plugin: account.plugin,
+            });
+        }
+        let account = self.settings.account(StoreKind::Secrets)?;
+        let secrets = SecretStore::open(home, account.as_ref())?;
         let options = StoreOptions::new(home);
         let backend = SqliteStore::open(options).await.map_err(Error::OpenStore)?;
-        let secrets = home.join(SECRETS);
         let storage = Storage { backend, secrets };
         let lost = storage.store().reconcile_lost_runs().await?;
         if !lost.is_empty() {

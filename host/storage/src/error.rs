@@ -94,6 +94,36 @@ pub enum StorageError {
         /// The key file.
         path: PathBuf,
     },
+    /// The key was to be changed while somebody may be writing with it.
+    #[error(
+        "{runs} run(s) are in progress and may still write secrets with the key `{}`; wait for them \
+         to end and repeat the command", path.display()
+    )]
+    KeyInUse {
+        /// The key file.
+        path: PathBuf,
+        /// How many runs.
+        runs: i64,
+    },
+    /// Another key than the one that is there.
+    #[error(
+        "`{}` is not the key of the secrets in `{}`: `{key}` cannot be decrypted with it; nothing was \
+         changed", path.display(), database.display()
+    )]
+    OtherKey {
+        /// The file with the key.
+        path: PathBuf,
+        /// The database.
+        database: PathBuf,
+        /// The secret that does not decrypt.
+        key: String,
+    },
+    /// There is no key yet.
+    #[error("there is no key yet: `{}` is made when the first secret is stored", path.display())]
+    NoKey {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// The key file can be read by others.
     #[error("the key `{}` can be read by others; run `chmod 600 {}`", path.display(), path.display())]
     KeyOpen {

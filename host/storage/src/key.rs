@@ -12,15 +12,22 @@ use porter_cnab::Sensitive;
 
 use crate::error::StorageError;
 
-/// First line of the key file: what it is, and the version of its format.
+/// First line of a key file with one key: what it is, and the version of its format.
 const HEADER: &str = "porter-secret-key 1";
+/// The same with several: the one that encrypts, and earlier ones that decrypt.
+const HEADER_SEVERAL: &str = "porter-secret-key 2";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// No key file is longer.
 const MAX_FILE_BYTES: u64 = 1024;
 
-/// Encrypts and decrypts secrets (XChaCha20-Poly1305, a random nonce each).
-pub(crate) struct SecretKey(XChaCha20Poly1305);
+/// Encrypts and decrypts secrets (XChaCha20-Poly1305, a random nonce each). After a rotation the
+/// earlier key still decrypts: whoever read the file before may have written with it.
+pub(crate) struct SecretKey {
+    newest: XChaCha20Poly1305,
+    earlier: Vec<XChaCha20Poly1305>,
+    digits: Vec<Sensitive<String>>,
+}
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,10 +60,83 @@ impl SecretKey {
             .read_to_string(&mut text)
             .map_err(failed)?;
         let text = Sensitive::new(text);
-        let key = parse(text.expose()).ok_or_else(|| StorageError::KeyInvalid {
+        let key = Self::parse(text.expose()).ok_or_else(|| StorageError::KeyInvalid {
             path: path.to_path_buf(),
         })?;
-        Ok(Some(Self(XChaCha20Poly1305::new(key.expose().into()))))
+        Ok(Some(key))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let header = lines.next()?;
+        let digits: Vec<&str> = lines.map(str::trim_end).collect();
+        let is_right = match header {
+            HEADER => digits.len() == 1,
+            HEADER_SEVERAL => digits.len() > 1,
+            _ => false,
+        };
+        let keys = digits.iter().map(|digits| parse(digits));
+        let keys: Vec<Sensitive<[u8; KEY_BYTES]>> = keys.collect::<Option<_>>()?;
+        let mut ciphers = keys
+            .iter()
+            .map(|key| XChaCha20Poly1305::new(key.expose().into()));
+        let newest = ciphers.next().filter(|_| is_right)?;
+        Some(Self {
+            newest,
+            earlier: ciphers.collect(),
+            digits: digits
+                .iter()
+                .map(|digits| Sensitive::new(digits.to_ascii_lowercase()))
+                .collect(),
+        })
+    }
+
+    /// A new key, of which this one is the earlier one.
+    pub(crate) fn successor(&self) -> Option<Self> {
+        let current = self.digits.first()?;
+        let text = Sensitive::new(format!(
+            "{HEADER_SEVERAL}\n{}\n{}\n",
+            new_digits().expose(),
+            current.expose()
+        ));
+        Self::parse(text.expose())
+    }
+
+    /// Whether both encrypt alike.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let newest = |key: &Self| key.digits.first().map(|digits| digits.expose().clone());
+        newest(self) == newest(other)
+    }
+
+    /// Writes the key to a file that must not be there yet.
+    pub(crate) fn write_new(&self, path: &Path) -> Result<(), StorageError> {
+        let failed = |source| StorageError::access(path, source);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        write_text(&options, path, &self.text()).map_err(failed)?;
+        sync_directory(path).map_err(failed)
+    }
+
+    /// Writes the key in place of the one that is there.
+    pub(crate) fn replace(&self, path: &Path) -> Result<(), StorageError> {
+        let failed = |source| StorageError::access(path, source);
+        let draft = path.with_extension(format!("new.{}", porter_cnab::records::new_ulid()));
+        self.write_new(&draft)?;
+        fs::rename(&draft, path).map_err(failed)?;
+        sync_directory(path).map_err(failed)
+    }
+
+    fn text(&self) -> Sensitive<String> {
+        let header = match self.earlier.is_empty() {
+            true => HEADER,
+            false => HEADER_SEVERAL,
+        };
+        let mut text = format!("{header}\n");
+        for digits in &self.digits {
+            text.push_str(digits.expose());
+            text.push('\n');
+        }
+        Sensitive::new(text)
     }
 
     /// Makes a new key file and reads it. When two processes do so at once, one file wins and both
@@ -85,7 +165,7 @@ impl SecretKey {
             msg: value,
             aad: key.as_bytes(),
         };
-        let ciphertext = self.0.encrypt(&nonce, payload).ok()?;
+        let ciphertext = self.newest.encrypt(&nonce, payload).ok()?;
         Some(Sealed {
             nonce: nonce.to_vec(),
             ciphertext,
@@ -95,28 +175,34 @@ impl SecretKey {
     /// Decrypts a value; none when it was not sealed with this key and for this key name.
     pub(crate) fn open(&self, key: &str, sealed: &Sealed) -> Option<Sensitive<Vec<u8>>> {
         let nonce = <[u8; NONCE_BYTES]>::try_from(sealed.nonce.as_slice()).ok()?;
-        let payload = Payload {
-            msg: &sealed.ciphertext,
-            aad: key.as_bytes(),
-        };
-        self.0
-            .decrypt(&XNonce::from(nonce), payload)
-            .ok()
-            .map(Sensitive::new)
+        let mut ciphers = std::iter::once(&self.newest).chain(&self.earlier);
+        ciphers.find_map(|cipher| {
+            let payload = Payload {
+                msg: &sealed.ciphertext,
+                aad: key.as_bytes(),
+            };
+            let opened = cipher.decrypt(&XNonce::from(nonce), payload).ok();
+            opened.map(Sensitive::new)
+        })
     }
 }
 
 fn write_key(path: &Path) -> std::io::Result<()> {
-    let key = XChaCha20Poly1305::generate_key(&mut OsRng);
-    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(format!("{HEADER}\n{digits}\n").as_bytes())?;
+    let text = Sensitive::new(format!("{HEADER}\n{}\n", new_digits().expose()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    write_text(&options, path, &text)
+}
+
+fn write_text(options: &OpenOptions, path: &Path, text: &Sensitive<String>) -> std::io::Result<()> {
+    let mut file = options.open(path)?;
+    file.write_all(text.expose().as_bytes())?;
     file.sync_all()
+}
+
+fn new_digits() -> Sensitive<String> {
+    let key = XChaCha20Poly1305::generate_key(&mut OsRng);
+    Sensitive::new(key.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn sync_directory(path: &Path) -> std::io::Result<()> {
@@ -126,8 +212,7 @@ fn sync_directory(path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn parse(text: &str) -> Option<Sensitive<[u8; KEY_BYTES]>> {
-    let digits = text.strip_prefix(HEADER)?.strip_prefix('\n')?.trim_end();
+fn parse(digits: &str) -> Option<Sensitive<[u8; KEY_BYTES]>> {
     if digits.len() != 2 * KEY_BYTES || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }

@@ -12,6 +12,7 @@ mod migrate;
 mod open;
 mod outputs;
 mod process;
+mod rotate;
 mod runs;
 mod secrets;
 mod sets;

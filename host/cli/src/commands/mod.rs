@@ -3,6 +3,7 @@
 mod action;
 mod build;
 mod completion;
+mod config;
 mod create;
 mod delete;
 mod explain;
@@ -13,6 +14,7 @@ mod logs;
 mod mixins;
 mod outputs;
 mod runs;
+mod secrets;
 mod selector;
 mod sets;
 mod show;
@@ -70,6 +72,10 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Credentials(command)) => sets::run::<CredentialSet>(session, command).await,
         Some(Command::Parameters(command)) => sets::run::<ParameterSet>(session, command).await,
         Some(Command::Mixins(command)) => mixins(session, command).await,
+        Some(Command::Config(command)) => {
+            config::run(session, command, arguments.context.as_deref())
+        }
+        Some(Command::Secrets(command)) => secrets::run(session, command).await,
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),
     }

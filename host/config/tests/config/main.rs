@@ -3,10 +3,14 @@
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod file;
+#[cfg(test)]
 mod mixin_yaml;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod sources;
+#[cfg(test)]
+mod stores;
 #[cfg(test)]
 mod yaml;

@@ -79,7 +79,7 @@ fn a_flat_file_of_any_format_says_the_same() {
 
 const CONTEXTS: &str = "schemaVersion: \"2.0.0\"\ncurrent-context: prod\ncontexts:\n\
     - name: prod\n  config:\n    namespace: shop\n- name: default\n  config: {namespace: plain}\n\
-    - name: bare\n- name: vault\n  config:\n    storage:\n    - name: s\n      config: {url: \"${secret.db-url}\"}\n";
+    - name: bare\n- name: vault\n  config:\n    label: [\"${secret.db-url}\"]\n";
 
 #[test]
 fn a_file_with_contexts_gives_one_of_them() {

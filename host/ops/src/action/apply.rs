@@ -278,8 +278,7 @@ impl Reconciliation<'_> {
         }
         let sets = inputs.credential_sets(self.installation).await?;
         let credentials = inputs.credentials(bundle, &last.action, sets).await?;
-        let secrets = self.storage.secrets();
-        if digest::differ(&credentials.credentials, &last, secrets).await? {
+        if digest::differ(&credentials.credentials, &last, self.storage.own_secrets()).await? {
             return Ok(Some(
                 "Triggering because the credentials have changed".to_owned(),
             ));

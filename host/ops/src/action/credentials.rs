@@ -46,8 +46,10 @@ pub(crate) async fn resolve(
                 credentials.mapping.credentials.push(entry.clone());
             }
             Err(error) => problems.push(format!(
-                "unable to resolve credential .{name} from {} {}: {error}",
-                entry.source.strategy, entry.source.hint
+                "unable to resolve credential .{name} from {} {}: {}",
+                entry.source.strategy,
+                entry.source.hint,
+                crate::error::chain(&error)
             )),
         }
     }

@@ -132,8 +132,12 @@ impl Inputs<'_> {
                         given.sets.insert(entry.name.clone(), value);
                     }
                     Err(error) => problems.push(format!(
-                        "unable to resolve parameter {}.{} from {} {}: {error}",
-                        set.name, entry.name, entry.source.strategy, entry.source.hint
+                        "unable to resolve parameter {}.{} from {} {}: {}",
+                        set.name,
+                        entry.name,
+                        entry.source.strategy,
+                        entry.source.hint,
+                        crate::error::chain(&error)
                     )),
                 }
             }

@@ -67,15 +67,7 @@ pub(super) fn check(request: &ActionRequest) -> Result<(), Error> {
     if matches!(&request.kind, Kind::Invoke { action } if action.is_empty()) {
         return Err(Usage::NoAction.into());
     }
-    if request.driver != "docker" {
-        return Err(match request.driver.as_str() {
-            "kubernetes" | "k8s" | "debug" => {
-                Error::NotSupportedYet(format!("the driver `{}`", request.driver))
-            }
-            other => Usage::UnknownDriver(other.to_owned()).into(),
-        });
-    }
-    Ok(())
+    crate::driver::choose(request).map(|_| ())
 }
 
 /// The installation to act on, checked against the rules of the command.
@@ -198,7 +190,8 @@ impl Act<'_> {
         }
         let tee = Tee::new(self.ports.log);
         let outcome = self.drive(&prepared, &tee).await;
-        let logs = Some(tee.into_kept()).filter(|_| self.request.keep_logs);
+        let has_logs = self.request.keep_logs && crate::driver::has_logs(&self.request.driver);
+        let logs = Some(tee.into_kept()).filter(|_| has_logs);
         self.finish(chosen, &prepared, outcome, logs).await
     }
 
@@ -240,7 +233,8 @@ impl Act<'_> {
             run.parameter_sets.clone_from(&installation.parameter_sets);
             run.credential_sets
                 .clone_from(&installation.credential_sets);
-            run.credentials_digest = digest::of_run(&credentials, &run, secrets).await?;
+            run.credentials_digest =
+                digest::of_run(&credentials, &run, self.storage.own_secrets()).await?;
             run.credentials = without_clear_values(credentials.mapping.clone());
         }
         let operation = operation::operation(

@@ -357,7 +357,7 @@ fn is_passing(error: &DownloadError) -> bool {
 }
 
 /// TLS with the certificates of the system. Without any, only `http` can work.
-fn tls() -> Result<rustls::ClientConfig, DownloadError> {
+pub(crate) fn tls() -> Result<rustls::ClientConfig, DownloadError> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::ring::default_provider());

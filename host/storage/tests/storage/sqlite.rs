@@ -159,6 +159,16 @@ async fn brings_an_older_schema_to_the_newest() {
         execute(home.path(), sql).await;
     }
     let store = open(home.path()).await;
+    // As it was before, for whoever goes back.
+    let backup = home.path().join("porter.db.schema-1.backup");
+    assert_eq!(mode(&backup), 0o600);
+    let earlier = tempfile::tempdir().unwrap();
+    fs::copy(&backup, earlier.path().join(DATABASE_FILE)).unwrap();
+    let mut connection = raw(earlier.path()).await;
+    for (sql, expected) in [("PRAGMA user_version", 1), ("SELECT count(*) FROM sets", 1)] {
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(row.get::<i64, _>(0), expected, "{sql}");
+    }
     let old = store.credential_set("", "old").await.unwrap();
     assert_eq!(old.credentials[0].source, Source::value("b"));
     store.put_credential_set(&old).await.unwrap();
@@ -319,6 +329,59 @@ async fn guards_the_key_of_the_secrets() {
     assert_backend(home.path(), "the secret `a` cannot be decrypted").await;
     execute(home.path(), "UPDATE secrets SET nonce = x'00'").await;
     assert_backend(home.path(), "the secret `a` cannot be decrypted").await;
+}
+
+#[tokio::test]
+async fn the_key_is_exchanged_and_nothing_is_lost() {
+    let home = tempfile::tempdir().unwrap();
+    let key = home.path().join(KEY_FILE);
+    let kept = home.path().join("kept.key");
+    let value = Sensitive::new(b"v".to_vec());
+    let mut store = open(home.path()).await;
+    let error = store.rotate_key().await.unwrap_err().to_string();
+    assert!(error.contains("there is no key yet"), "{error}");
+    store.put_secret("a", &value).await.unwrap();
+    let mut set = CredentialSet::new("dev", "literal");
+    set.credentials
+        .push(NamedSource::new("a", Source::value("w")));
+    store.put_credential_set(&set).await.unwrap();
+    store.export_key(&kept).await.unwrap();
+    assert_eq!(mode(&kept), 0o600);
+    assert_eq!(fs::read(&kept).unwrap(), fs::read(&key).unwrap());
+    assert!(
+        store.export_key(&kept).await.is_err(),
+        "never over another file"
+    );
+
+    assert_eq!(store.rotate_key().await.unwrap(), 2);
+    assert_eq!(store.secret("a").await.unwrap(), value);
+    store.close().await.unwrap();
+    // Killed between the file and the database: the file opens both.
+    let store = open(home.path()).await;
+    assert_eq!(store.secret("a").await.unwrap(), value);
+    assert_eq!(store.credential_set("dev", "literal").await.unwrap(), set);
+    let error = store.import_key(&kept).await.unwrap_err().to_string();
+    assert!(
+        error.contains("`a` cannot be decrypted with it; nothing was changed"),
+        "{error}"
+    );
+    assert_eq!(store.secret("a").await.unwrap(), value);
+
+    // A second rotation forgets the first key.
+    let mut store = open(home.path()).await;
+    store.rotate_key().await.unwrap();
+    let text = fs::read_to_string(&key).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(!text.contains(fs::read_to_string(&kept).unwrap().lines().nth(1).unwrap()));
+    drop(store);
+
+    // Lost, and brought back.
+    let newest = home.path().join("newest.key");
+    open(home.path()).await.export_key(&newest).await.unwrap();
+    fs::remove_file(&key).unwrap();
+    let store = open(home.path()).await;
+    store.import_key(&newest).await.unwrap();
+    assert_eq!(store.secret("a").await.unwrap(), value);
 }
 
 async fn assert_backend(home: &Path, part: &str) {

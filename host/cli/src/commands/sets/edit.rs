@@ -1,14 +1,14 @@
 //! `porter credentials edit` and `porter parameters edit`.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use porter_config::EnvVars;
 
 use super::kind::Kind;
 use super::{Session, name};
 use crate::arguments::SetNameArguments;
+use crate::editor;
 use crate::failure::Failure;
 
 /// Opens a set in an editor and stores what became of it.
@@ -33,7 +33,7 @@ pub(super) async fn run<T: Kind>(
         .tempfile_in(folder())
         .map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
-    edit(file.path()).map_err(failed)?;
+    editor::edit(file.path()).map_err(failed)?;
     let stored = session.porter.store_edited_set(file.path(), &set).await;
     Ok(stored?)
 }
@@ -44,26 +44,4 @@ fn folder() -> PathBuf {
         .map(PathBuf::from)
         .filter(|folder| folder.is_dir())
         .unwrap_or_else(std::env::temp_dir)
-}
-
-/// Runs `$SHELL -c "$EDITOR FILE"`.
-fn edit(path: &Path) -> std::io::Result<()> {
-    let variable = |name: &str, fallback: &str| {
-        std::env::var(name)
-            .ok()
-            .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| fallback.to_owned())
-    };
-    let shell = variable(EnvVars::SHELL, "sh");
-    let editor = variable(EnvVars::EDITOR, "vi");
-    let status = Command::new(&shell)
-        .arg("-c")
-        .arg(format!("{editor} \"$PORTER_EDITED_FILE\""))
-        .env("PORTER_EDITED_FILE", path)
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(std::io::Error::other(format!("`{editor}`: {status}")))
-    }
 }

@@ -1,8 +1,14 @@
-//! Settings of the docker driver: from the command line, and as in Porter from the environment.
+//! The drivers, and the settings of the docker driver: from the command line, and as in Porter from
+//! the environment.
 //!
 //! Source: `cnab-runtime.md` §6.1 and §7 of the compatibility reference.
 
+mod command;
+mod debug;
+mod document;
+
 use porter_cnab::bundle::Bundle;
+use porter_cnab::ports::Driver;
 use porter_docker::driver::{DriverOptions, HostAccess, HostMount};
 
 use crate::action::ActionRequest;
@@ -10,12 +16,53 @@ use crate::error::{Error, Usage};
 
 /// Extension that needs the Docker socket of the host.
 pub(crate) const DOCKER: &str = "io.cnab.docker";
+/// The driver that runs nothing.
+const DEBUG: &str = "debug";
 /// What else a bundle may require.
 const SUPPORTED: &[&str] = &[
     "io.cnab.parameter-sources",
     "sh.porter.file-parameters",
     DOCKER,
 ];
+
+/// Who runs a bundle.
+pub(crate) enum Choice {
+    /// The Docker engine.
+    Docker,
+    /// Somebody who needs no engine of ours.
+    Other(Box<dyn Driver>),
+}
+
+/// The driver that a request names.
+///
+/// # Errors
+/// When there is none of that name, or it cannot do what the request asks for.
+pub(crate) fn choose(request: &ActionRequest) -> Result<Choice, Error> {
+    let name = request.driver.as_str();
+    let other: Box<dyn Driver> = match name {
+        "docker" => return Ok(Choice::Docker),
+        "kubernetes" | "k8s" => {
+            return Err(Error::NotSupportedYet(format!("the driver `{name}`")));
+        }
+        DEBUG => Box::new(debug::DebugDriver),
+        other => match command::CommandDriver::find(other) {
+            Some(driver) => Box::new(driver),
+            None => return Err(Usage::UnknownDriver(other.to_owned()).into()),
+        },
+    };
+    if request.docker_host_access {
+        return Err(Usage::HostAccessDriver(name.to_owned()).into());
+    }
+    if !request.host_volumes.is_empty() {
+        return Err(Usage::HostVolumeDriver(name.to_owned()).into());
+    }
+    Ok(Choice::Other(other))
+}
+
+/// Whether what a driver prints are the logs of a run.
+pub(crate) fn has_logs(name: &str) -> bool {
+    name != DEBUG
+}
 
 /// The settings for a request.
 pub(crate) fn options(request: &ActionRequest) -> Result<DriverOptions, Error> {

@@ -49,6 +49,21 @@ fn a_mixin_in_rust_from_nothing() {
 }
 
 #[test]
+fn a_mixin_in_python_from_nothing() {
+    from_nothing("python", "sealed");
+}
+
+#[test]
+fn a_mixin_in_c_from_nothing() {
+    from_nothing("c", "pure");
+}
+
+#[test]
+fn a_mixin_in_javascript_from_nothing() {
+    from_nothing("javascript", "sealed");
+}
+
+#[test]
 fn what_cannot_be_created_is_said() {
     let context = TestContext::without_engine();
     let _ = context

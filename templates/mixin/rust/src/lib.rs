@@ -26,7 +26,7 @@ impl Mixin for {{type}} {
 
     /// The schema, from which `porter schema` and editors know the fields of a step.
     fn describe() -> Description {
-        Description::new(porter_mixin_sdk::schema!("schema.json"))
+        Description::new(porter_mixin_sdk::schema!("../schema.json"))
     }
 
     /// Warnings about steps that work but are not wise.

@@ -28,11 +28,11 @@ fn main() {
     let root = PathBuf::from(folder).join("../..");
     let mut found = Vec::new();
     for (from, to) in FOLDERS {
-        println!("cargo::rerun-if-changed={}", root.join(from).display());
+        println!("cargo::rerun-if-changed=../../{from}");
         walk(&root.join(from), to, &mut found);
     }
     for (from, to) in FILES {
-        println!("cargo::rerun-if-changed={}", root.join(from).display());
+        println!("cargo::rerun-if-changed=../../{from}");
         found.push(((*to).to_owned(), root.join(from)));
     }
     found.sort();

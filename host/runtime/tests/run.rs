@@ -229,6 +229,20 @@ fn files_that_programs_leave_for_outputs_are_taken() {
 }
 
 #[test]
+fn e85_what_a_failing_step_left_is_taken_and_removed() {
+    let mut bundle = Bundle::new();
+    bundle.output("direct", false);
+    bundle.step("printf a > porter/outputs/direct; exit 3");
+    let ran = bundle.run();
+    assert!(!ran.succeeded, "{ran:?}");
+    assert_eq!(
+        bundle.read("/cnab/app/outputs/direct").as_deref(),
+        Some("a")
+    );
+    assert!(!bundle.path("/cnab/app/porter/outputs/direct").exists());
+}
+
+#[test]
 fn outputs_of_earlier_runs_are_there() {
     let mut bundle = Bundle::new();
     bundle.output("sec", true);

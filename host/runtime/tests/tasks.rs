@@ -241,6 +241,51 @@ fn quiet_commands_say_nothing_unless_they_fail() {
 }
 
 #[test]
+fn e90_what_a_quiet_command_wrote_is_taken_all_the_same() {
+    let mut quiet = shell("echo value");
+    quiet.quiet = true;
+    quiet.outputs = vec![output("o", Source::Stdout)];
+    let mut bundle = Bundle::new();
+    bundle.output("o", false);
+    bundle.tasks(vec![Task::Run(quiet)]);
+    let ran = bundle.run();
+    assert!(!ran.out.contains("value"), "{ran:?}");
+    assert_eq!(bundle.read(&format!("{OUTPUTS}/o")).unwrap(), "value\n");
+}
+
+#[test]
+fn e93_and_e94_values_of_json_paths_and_regular_expressions() {
+    let path = |path: &str| Source::JsonPath {
+        path: path.into(),
+        fold_case: false,
+        absent: Some(String::new()),
+    };
+    let regex = Source::Regex("n=(\\d)".into());
+    for (script, take, value) in [
+        (
+            "echo '{\"k\": {\"b\": 1.0, \"a\": [ ]}}'",
+            path("$.k"),
+            r#"{"a":[],"b":1.0}"#,
+        ),
+        ("echo '{\"k\": \"bare text\"}'", path("$.k"), "bare text"),
+        ("true", path("$.k"), ""),
+        ("echo n=1 n=2; echo n=3", regex, "1\n2\n3"),
+    ] {
+        let mut command = shell(script);
+        command.outputs = vec![output("o", take)];
+        let mut bundle = Bundle::new();
+        bundle.output("o", false);
+        bundle.tasks(vec![Task::Run(command)]);
+        let ran = bundle.run();
+        assert_eq!(
+            bundle.read(&format!("{OUTPUTS}/o")).as_deref(),
+            Some(value),
+            "{script}: {ran:?}"
+        );
+    }
+}
+
+#[test]
 fn outputs_of_all_sources() {
     let taken = |name: &str, take: Source| output(name, take);
     let path = |path: &str| Source::JsonPath {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use porter_authors_tests::run;
+use porter_authors_tests::{fetch_wheel, run};
 use porter_test_harness::TestContext;
 
 /// Everything that somebody does who writes a mixin, with nothing but the registries.
@@ -23,6 +23,7 @@ fn from_nothing(language: &str, tier: &str) {
     let work = context.work();
     porter("create", &create, &work);
     let project = work.join(&name);
+    let fetched = fetch_wheel(&project, &context);
     let built = run(&project, &context, &["make"]);
     let tested = run(&project, &context, &["make", "test"]);
     let file = format!("./{name}.wasm");
@@ -36,6 +37,7 @@ fn from_nothing(language: &str, tier: &str) {
     let inspected = context.porter(&["mixins", "inspect", &name]).succeeded();
     let _ = inspected.says(&format!("Tier: {tier}\n"));
     porter("uninstall", &["uninstall", "one"], &example);
+    times.push(("fetch", fetched));
     times.push(("make", built));
     times.push(("make test", tested));
     for (step, time) in times {

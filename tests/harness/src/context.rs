@@ -64,6 +64,11 @@ impl TestContext {
             .expect("the test was made with TestContext::new")
     }
 
+    /// Where porter finds its engine.
+    pub fn docker_host(&self) -> &str {
+        &self.docker_host
+    }
+
     /// Leads porter to another engine.
     pub fn set_docker_host(&mut self, host: &str) {
         host.clone_into(&mut self.docker_host);

@@ -268,6 +268,12 @@ pub enum Error {
         /// `NAMESPACE/NAME`.
         installation: String,
     },
+    /// A bundle did not get where it should.
+    #[error(transparent)]
+    Travel(#[from] crate::travel::TravelError),
+    /// Something else than a run was stopped on request.
+    #[error("{0} was canceled")]
+    Stopped(&'static str),
     /// Deleting the records is not safe.
     #[error(
         "it is unsafe to delete an installation when the last action wasn't a successful \
@@ -376,6 +382,15 @@ pub enum Usage {
          REGISTRY/bundle:tag: {0}"
     )]
     Reference(porter_registry::ReferenceError),
+    /// A tag with more than a tag in it.
+    #[error(
+        "the --tag flag has been updated to designate just the Docker tag portion of the bundle \
+         reference; use --reference for the full bundle reference instead"
+    )]
+    Tag,
+    /// A digest where only a tag can be.
+    #[error("nothing can be published as {0}: a digest follows from what is published")]
+    DigestedTarget(String),
     /// A driver that does not exist.
     #[error("unsupported driver or driver not found in PATH: {0}")]
     UnknownDriver(String),
@@ -508,6 +523,7 @@ impl Hint for Error {
                  PORTER_DEFAULT_STORAGE_PLUGIN=sqlite"
                     .to_owned(),
             ),
+            Self::Travel(error) => error.hint(),
             Self::NoCredentialSet { .. } => Some(
                 "`porter credentials list --all-namespaces` shows which there are; `porter \
                  credentials apply FILE` adds one"

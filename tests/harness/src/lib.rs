@@ -15,6 +15,7 @@ mod context;
 mod engine;
 mod mirror;
 mod proxy;
+mod registry;
 mod server;
 pub mod tools;
 pub mod vault;
@@ -25,6 +26,7 @@ pub use context::{Finished, TestContext};
 pub use engine::Engine;
 pub use mirror::{Content, Mirror};
 pub use proxy::Proxy;
+pub use registry::{Registry, RegistryKind};
 pub use server::{Reply, Server};
 pub use vault::Vault;
 

@@ -49,6 +49,64 @@ pub fn docker_compose() -> PathBuf {
     })
 }
 
+/// The registry of the Distribution project as Debian sid has it.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn docker_registry() -> PathBuf {
+    tool("docker-registry", |folder| {
+        debian_package("docker-registry", "main", folder).join("usr/bin/docker-registry")
+    })
+}
+
+/// oras as Debian sid has it.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn oras() -> PathBuf {
+    tool("oras", |folder| {
+        debian_package("oras", "main", folder).join("usr/bin/oras")
+    })
+}
+
+/// skopeo as Debian sid has it, with the libraries of sid beside it: they are newer than those of
+/// most machines.
+///
+/// # Panics
+/// When it cannot be had; the message says what is missing.
+pub fn skopeo() -> PathBuf {
+    const LIBRARIES: &[&str] = &[
+        "libc6",
+        "libgpgme45",
+        "libassuan9",
+        "libgpg-error0",
+        "libsqlite3-0",
+    ];
+    tool("skopeo", |folder| {
+        let beside = root().join("target/tools/skopeo.d");
+        let _ = fs::remove_dir_all(&beside);
+        fs::create_dir_all(&beside).expect("a folder can be made");
+        for name in ["skopeo"].iter().chain(LIBRARIES) {
+            let content = debian_package(name, "main", folder);
+            run(Command::new("cp")
+                .arg("-a")
+                .arg(content.join("usr/."))
+                .arg(&beside));
+            fs::remove_dir_all(&content).expect("a folder can be removed");
+        }
+        let libraries = beside.join("lib/x86_64-linux-gnu");
+        let script = folder.join("skopeo.sh");
+        let text = format!(
+            "#!/bin/sh\nexec '{0}/ld-linux-x86-64.so.2' --library-path '{0}' '{1}' \"$@\"\n",
+            libraries.display(),
+            beside.join("bin/skopeo").display()
+        );
+        fs::write(&script, text).expect("a script can be written");
+        run(Command::new("chmod").arg("+x").arg(&script));
+        script
+    })
+}
+
 /// OpenTofu, which does what Terraform 1.6 does: the last version whose module can be installed as
 /// it is.
 ///
@@ -158,10 +216,12 @@ fn tool(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
 /// The content of the newest version of a package in sid, for amd64.
 fn debian_package(name: &str, component: &str, folder: &Path) -> PathBuf {
     let index = folder.join("Packages.xz");
-    download(
-        &format!("{DEBIAN}/dists/sid/{component}/binary-amd64/Packages.xz"),
-        &index,
-    );
+    if !index.is_file() {
+        download(
+            &format!("{DEBIAN}/dists/sid/{component}/binary-amd64/Packages.xz"),
+            &index,
+        );
+    }
     let text = run(Command::new("xz")
         .args(["--decompress", "--stdout"])
         .arg(&index));

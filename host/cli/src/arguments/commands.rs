@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Inspect a bundle: its images and dependencies
     Inspect(InspectArguments),
+    /// Publish a bundle to a registry
+    Publish(PublishArguments),
     /// Create a new installation of a bundle
     Install(InstallArguments),
     /// Upgrade an installation

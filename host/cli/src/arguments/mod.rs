@@ -10,6 +10,7 @@ mod mixins;
 mod packages;
 mod secrets;
 mod sets;
+mod travel;
 
 use clap::{Args, CommandFactory, Parser};
 use porter_config::settings::Settings;
@@ -24,6 +25,7 @@ pub(crate) use mixins::*;
 pub(crate) use packages::*;
 pub(crate) use secrets::*;
 pub(crate) use sets::*;
+pub(crate) use travel::*;
 
 /// Porter helps you package your application artifacts, client tools, configuration and deployment
 /// logic together as an installer that you can distribute.
@@ -106,19 +108,21 @@ pub(crate) fn command_with(settings: &Settings) -> clap::Command {
 }
 
 fn with_settings(command: clap::Command, settings: &Settings) -> clap::Command {
+    let name = command.get_name().to_owned();
     command
-        .mut_args(|argument| preset(argument, settings))
+        .mut_args(|argument| preset(&name, argument, settings))
         .mut_subcommands(|command| with_settings(command, settings))
 }
 
 /// Flags that start something else than what the user named stay out of reach of a file.
-fn preset(argument: clap::Arg, settings: &Settings) -> clap::Arg {
+fn preset(command: &str, argument: clap::Arg, settings: &Settings) -> clap::Arg {
     let Some(long) = argument.get_long().map(str::to_owned) else {
         return argument;
     };
     let key = match long.as_str() {
         "help" | "version" | "context" => return argument,
         "driver" => "runtime-driver",
+        "force" if overwrites(command) => "force-overwrite",
         other => other,
     };
     match settings.text(key) {
@@ -134,7 +138,14 @@ fn with_environment(command: clap::Command) -> clap::Command {
         .mut_subcommands(with_environment)
 }
 
-/// `--driver` of an action is the one flag whose variable has another name.
+/// Whether `--force` of a command means to overwrite what is in a registry: other commands force
+/// other things.
+fn overwrites(command: &str) -> bool {
+    ["publish", "copy"].contains(&command)
+}
+
+/// Two flags have a variable of another name: `--driver` of an action, and `--force` where it means
+/// to overwrite.
 fn bind(command: &str, argument: clap::Arg) -> clap::Arg {
     let Some(long) = argument.get_long().map(str::to_owned) else {
         return argument;
@@ -144,6 +155,7 @@ fn bind(command: &str, argument: clap::Arg) -> clap::Arg {
     }
     let variable = match long.as_str() {
         "driver" => "PORTER_RUNTIME_DRIVER".to_owned(),
+        "force" if overwrites(command) => "PORTER_FORCE_OVERWRITE".to_owned(),
         _ => format!("PORTER_{}", long.to_ascii_uppercase().replace('-', "_")),
     };
     argument.env(variable).hide_env(true)

@@ -13,6 +13,7 @@ mod list;
 mod logs;
 mod mixins;
 mod outputs;
+mod publish;
 mod runs;
 mod secrets;
 mod selector;
@@ -60,6 +61,7 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Lint(arguments)) => lint::run(session, &arguments),
         Some(Command::Explain(arguments)) => explain::run(session, arguments),
         Some(Command::Inspect(arguments)) => inspect::run(session, arguments),
+        Some(Command::Publish(arguments)) => publish::run(session, arguments).await,
         Some(Command::Install(arguments)) => action::install(session, arguments).await,
         Some(Command::Upgrade(arguments)) => action::upgrade(session, arguments).await,
         Some(Command::Invoke(arguments)) => action::invoke(session, arguments).await,

@@ -62,7 +62,7 @@ impl BuildRequest {
     }
 
     /// The manifest.
-    fn manifest_path(&self) -> PathBuf {
+    pub(crate) fn manifest_path(&self) -> PathBuf {
         let path = self.file.clone();
         path.unwrap_or_else(|| self.bundle_directory().join(MANIFEST))
     }

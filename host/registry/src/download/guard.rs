@@ -14,17 +14,17 @@ pub(super) struct Refused(pub(super) IpAddr);
 
 /// Resolves names, refusing addresses that are not public except for `trusted` names.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     /// Whether every address is fine.
-    pub(super) allow_private: bool,
+    allow_private: bool,
     /// Names for which every address is fine: those of proxies, and `localhost`, which is looked
     /// at before.
-    pub(super) trusted: BTreeSet<String>,
+    trusted: BTreeSet<String>,
 }
 
 impl Guard {
     /// A guard that knows the proxies of the environment.
-    pub(super) fn new(allow_private: bool) -> Self {
+    pub(crate) fn new(allow_private: bool) -> Self {
         let variables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
         let names = variables
             .into_iter()

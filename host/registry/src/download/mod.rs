@@ -20,9 +20,10 @@ pub use reqwest::Url;
 use reqwest::{Client, Response, StatusCode, redirect};
 use sha2::{Digest as _, Sha256};
 
-use address::is_private;
+pub(crate) use address::is_private;
 pub use error::DownloadError;
-use guard::{Guard, Refused};
+pub(crate) use guard::Guard;
+use guard::Refused;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;

@@ -12,6 +12,7 @@
 mod bench;
 mod demo;
 mod engine;
+mod interface;
 mod mixins;
 mod process;
 mod programs;
@@ -28,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   engine up       make sure that a Docker engine answers; prints its DOCKER_HOST on stdout
   engine down     stop what `engine up` started and leave nothing behind
   engine image    make sure that the base image of bundles is there
+  interface       write what is made from wit/: docs/mixins/interface.md, the bindings for C
   demo            run a real bundle through its whole life
   test            run every test, with an engine
   corpus          hold our mixins against the recordings of Porter's, natively and behind the adapter
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         ["runtime"] => programs::runtime(),
         ["adapter"] => programs::adapter(),
         ["engine", rest @ ..] => engine::run(rest),
+        ["interface"] => interface::write(),
         ["demo"] => demo::run(),
         ["test"] => verify::test(),
         ["corpus"] => verify::corpus(),

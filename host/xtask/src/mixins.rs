@@ -13,7 +13,7 @@ use crate::process::{Outcome, embed, replace, root, run as run_command};
 use package::Package;
 use toolchain::Toolchain;
 
-/// A mixin is one small file; see `docs/mixin-authors.md` for what makes one large.
+/// A mixin is one small file; see `docs/mixins/sdk.md` for what makes one large.
 const LARGEST: usize = 150_000;
 
 /// Name of the target that mixins are compiled for.

@@ -1,7 +1,8 @@
 //! `cargo xtask tidy`: the house rules that no compiler checks.
 //!
-//! Imports point down only, each heavy dependency has one owner, every file says what it is, and
-//! the product's texts never name the place where it was built.
+//! Imports point down only, each heavy dependency has one owner, every file says what it is, the
+//! product's texts never name the place where it was built, and what is made from the interface is
+//! current.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -75,6 +76,7 @@ pub(crate) fn run() -> Outcome {
     for folder in ["host", "tests", "mixins-wasm"] {
         check_files(&root().join(folder), &mut findings)?;
     }
+    crate::interface::check(&mut findings)?;
     if findings.is_empty() {
         println!("tidy: all rules hold");
         return Ok(());

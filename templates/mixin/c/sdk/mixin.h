@@ -14,11 +14,16 @@ typedef struct mixin_string_t {
   size_t len;
 } mixin_string_t;
 
+// How important a message is.
 typedef uint8_t host_level_t;
 
+// For looking closely.
 #define HOST_LEVEL_DEBUG 0
+// What happens.
 #define HOST_LEVEL_INFO 1
+// What may be wrong.
 #define HOST_LEVEL_WARNING 2
+// What is wrong. The last one is part of what the user is told about a trap.
 #define HOST_LEVEL_ERROR 3
 
 // One JSON document (RFC 8259). Keys sorted by bytes, unique, always strings; nesting at most
@@ -35,7 +40,7 @@ typedef struct {
   size_t len;
 } mixin_list_string_t;
 
-// ---------------------------------------------------------------- what the mixin is
+// What a mixin is.
 typedef struct exports_guest_description_t {
   // JSON schema (draft-07) with `definitions` `installStep`, `upgradeStep`, `uninstallStep`
   // and, where they exist, `invokeStep`, `config`. Only references that begin with `#/`.
@@ -47,13 +52,17 @@ typedef struct exports_guest_description_t {
   bool   sees_secrets;
 } exports_guest_description_t;
 
-// ---------------------------------------------------------------- diagnostics
+// How bad a finding is.
 typedef uint8_t exports_guest_severity_t;
 
+// It does not work.
 #define EXPORTS_GUEST_SEVERITY_ERROR 0
+// It works, and is not wise.
 #define EXPORTS_GUEST_SEVERITY_WARNING 1
 
+// A place in one of the mixin's steps.
 typedef struct exports_guest_step_place_t {
+  // The action that the step belongs to.
   mixin_string_t   action;
   // Among this mixin's steps of the action, from 0. Always 0 in `plan`.
   uint32_t   index;
@@ -70,7 +79,9 @@ typedef struct exports_guest_place_t {
   } val;
 } exports_guest_place_t;
 
+// A pointer into the mixin's configuration.
 #define EXPORTS_GUEST_PLACE_CONFIG 0
+// A place in a step.
 #define EXPORTS_GUEST_PLACE_STEP 1
 
 typedef struct {
@@ -78,14 +89,19 @@ typedef struct {
   exports_guest_text_t val;
 } exports_guest_option_text_t;
 
+// Something that the bundle's author should know.
 typedef struct exports_guest_diagnostic_t {
+  // How bad it is.
   exports_guest_severity_t   severity;
   // `NAME-NNN`, or `needs-value`.
   mixin_string_t   code;
+  // What is wrong, in a line.
   exports_guest_text_t   title;
+  // More about it; may be empty.
   exports_guest_text_t   message;
   // What to do about it: a sentence, or an `https` address.
   exports_guest_option_text_t   hint;
+  // Where it is. The host knows the line.
   exports_guest_place_t   at;
 } exports_guest_diagnostic_t;
 
@@ -100,8 +116,11 @@ typedef struct {
   size_t len;
 } exports_guest_list_json_t;
 
+// The steps of a mixin in one action.
 typedef struct exports_guest_action_steps_t {
+  // `install`, `upgrade`, `uninstall`, or the name of a custom action.
   mixin_string_t   action;
+  // The values of the mixin key, in order. Templates are unresolved text.
   exports_guest_list_json_t   steps;
 } exports_guest_action_steps_t;
 
@@ -120,16 +139,16 @@ typedef struct {
   size_t len;
 } mixin_list_tuple2_string_string_t;
 
-// ---------------------------------------------------------------- lint and build
+// What `lint` and `build` are asked.
 typedef struct exports_guest_build_request_t {
   // The mixin's configuration in the manifest, or `null`.
   exports_guest_json_t   config;
-  // Every action of the bundle in manifest order, with this mixin's steps (the value of the
-  // mixin key). Templates are unresolved text.
+  // Every action of the bundle in manifest order, with this mixin's steps.
   exports_guest_list_action_steps_t   actions;
   // `OS/ARCH[/VARIANT]` of each image to build, such as `linux/arm64`.
   mixin_list_string_t   platforms;
-  // Those of `description.environment` that are set and that the user lets a build see.
+  // Those of `description.environment` that are set and that the user lets a build see: name
+  // and value.
   mixin_list_tuple2_string_string_t   environment;
 } exports_guest_build_request_t;
 
@@ -138,12 +157,15 @@ typedef struct {
   mixin_string_t val;
 } mixin_option_string_t;
 
+// A Debian package.
 typedef struct exports_guest_apt_package_t {
+  // Its name.
   mixin_string_t   name;
-  // Exact version; `{codename}` stands for the image's release.
+  // Exact version; `{codename}` stands for the image's release. Without it, what is newest.
   mixin_option_string_t   version;
 } exports_guest_apt_package_t;
 
+// How something fetched is verified.
 typedef struct exports_guest_checksum_t {
   uint8_t tag;
   union {
@@ -152,22 +174,28 @@ typedef struct exports_guest_checksum_t {
   } val;
 } exports_guest_checksum_t;
 
+// Not at all.
 #define EXPORTS_GUEST_CHECKSUM_NONE 0
 // 64 lower-case hex digits.
 #define EXPORTS_GUEST_CHECKSUM_SHA256 1
 // Address of a file of the vendor in the form of `sha256sum`, or of a bare digest.
 #define EXPORTS_GUEST_CHECKSUM_SUMS 2
 
+// Something to fetch.
 typedef struct exports_guest_remote_t {
   // `https`; `http` only with `checksum.sha256`.
   mixin_string_t   url;
+  // How it is verified.
   exports_guest_checksum_t   checksum;
 } exports_guest_remote_t;
 
+// A repository of Debian packages.
 typedef struct exports_guest_apt_source_t {
+  // Its address.
   mixin_string_t   uri;
   // `{codename}` as above.
   mixin_string_t   suite;
+  // Such as `main`.
   mixin_list_string_t   components;
   // Signing key, armoured or binary.
   exports_guest_remote_t   key;
@@ -185,24 +213,35 @@ typedef struct {
 
 // Debian packages.
 typedef struct exports_guest_packages_t {
+  // What is installed.
   exports_guest_list_apt_package_t   names;
+  // Repositories to add to those of the image.
   exports_guest_list_apt_source_t   sources;
 } exports_guest_packages_t;
 
+// What is fetched on one platform.
 typedef struct exports_guest_download_entry_t {
+  // `OS/ARCH[/VARIANT]`; without a variant it fits every variant.
   mixin_string_t   platform;
+  // What is fetched.
   exports_guest_remote_t   source;
   // File or directory inside the archive; ignored without one.
   mixin_string_t   member;
 } exports_guest_download_entry_t;
 
+// How a download is packed.
 typedef uint8_t exports_guest_archive_t;
 
+// It is the file itself.
 #define EXPORTS_GUEST_ARCHIVE_NONE 0
+// tar, compressed by gzip.
 #define EXPORTS_GUEST_ARCHIVE_TAR_GZ 1
+// ZIP.
 #define EXPORTS_GUEST_ARCHIVE_ZIP 2
 
+// A path to write.
 typedef struct exports_guest_target_t {
+  // The path.
   mixin_string_t   path;
   // Permission bits, at most 0o777.
   uint32_t   mode;
@@ -215,27 +254,36 @@ typedef struct {
 
 // Fetches into the image the entry that fits its platform; none that fits is an error.
 typedef struct exports_guest_download_t {
+  // What is fetched on which platform.
   exports_guest_list_download_entry_t   entries;
+  // Whether it is unpacked.
   exports_guest_archive_t   archive;
   // Where the file, or the directory `member` names, goes.
   exports_guest_target_t   to;
 } exports_guest_download_t;
 
-// Parent directories are made; an existing file is replaced.
+// A file to write. Parent directories are made; an existing file is replaced.
 typedef struct exports_guest_file_t {
+  // Where it goes.
   exports_guest_target_t   to;
+  // What is in it.
   mixin_string_t   content;
 } exports_guest_file_t;
 
 // From the bundle's sources into the image.
 typedef struct exports_guest_bundle_copy_t {
+  // File or directory below the bundle directory.
   mixin_string_t   source;
+  // Where it goes; the content of a directory goes into that directory.
   mixin_string_t   to;
 } exports_guest_bundle_copy_t;
 
+// Who runs a command while the image is built.
 typedef uint8_t exports_guest_user_t;
 
+// The administrator of the image.
 #define EXPORTS_GUEST_USER_ROOT 0
+// The user that the bundle runs as.
 #define EXPORTS_GUEST_USER_BUNDLE 1
 
 typedef struct {
@@ -245,12 +293,17 @@ typedef struct {
 
 // Commands of one image layer, stopping at the first that fails.
 typedef struct exports_guest_run_t {
+  // Each a program and its arguments.
   mixin_list_list_string_t   commands;
+  // Where they run; `""` is the bundle directory.
   mixin_string_t   dir;
+  // Who runs them.
   exports_guest_user_t   user;
+  // Whether they may use the network.
   bool   network;
 } exports_guest_run_t;
 
+// A part of the image.
 typedef struct exports_guest_instruction_t {
   uint8_t tag;
   union {
@@ -264,37 +317,53 @@ typedef struct exports_guest_instruction_t {
   } val;
 } exports_guest_instruction_t;
 
+// Installs packages.
 #define EXPORTS_GUEST_INSTRUCTION_PACKAGES 0
+// Fetches a file.
 #define EXPORTS_GUEST_INSTRUCTION_DOWNLOAD 1
+// Writes a file.
 #define EXPORTS_GUEST_INSTRUCTION_FILE 2
+// Copies from the bundle's sources.
 #define EXPORTS_GUEST_INSTRUCTION_COPY 3
+// Sets an environment variable of the image: name and value.
 #define EXPORTS_GUEST_INSTRUCTION_ENV 4
 // A directory to append to PATH.
 #define EXPORTS_GUEST_INSTRUCTION_PATH 5
+// Runs commands while the image is built.
 #define EXPORTS_GUEST_INSTRUCTION_RUN 6
 
-// ---------------------------------------------------------------- plan
+// What `plan` is asked.
 typedef struct exports_guest_plan_request_t {
+  // The mixin's configuration in the manifest, or `null`.
   exports_guest_json_t   config;
+  // `install`, `upgrade`, `uninstall`, or the name of a custom action.
   mixin_string_t   action;
   // The value of the mixin key, templates resolved into the tree.
   exports_guest_json_t   step;
   // Those of `description.environment` that are set, sensitive ones as placeholders (empty
-  // ones as empty text).
+  // ones as empty text): name and value.
   mixin_list_tuple2_string_string_t   environment;
 } exports_guest_plan_request_t;
 
+// Where a command writes.
 typedef uint8_t exports_guest_channel_t;
 
+// Standard output.
 #define EXPORTS_GUEST_CHANNEL_STDOUT 0
+// Standard error.
 #define EXPORTS_GUEST_CHANNEL_STDERR 1
+// One of the two.
 #define EXPORTS_GUEST_CHANNEL_EITHER 2
 
+// What to look for in what a command wrote.
 typedef struct exports_guest_pattern_t {
+  // Where to look.
   exports_guest_channel_t   channel;
+  // The text or the regular expression.
   mixin_string_t   value;
 } exports_guest_pattern_t;
 
+// What may hold of a command that ended.
 typedef struct exports_guest_test_t {
   uint8_t tag;
   union {
@@ -306,17 +375,23 @@ typedef struct exports_guest_test_t {
 
 // Exit code other than 0, or a signal.
 #define EXPORTS_GUEST_TEST_FAILED 0
+// Exactly this exit code. A command that a signal ended has none.
 #define EXPORTS_GUEST_TEST_EXIT_CODE 1
+// It wrote this text.
 #define EXPORTS_GUEST_TEST_CONTAINS 2
-// RE2 syntax (`\d`, `\w`, `\s`, `\b` are ASCII), searched anywhere.
+// It wrote what fits this regular expression, searched anywhere. RE2 syntax (`\d`, `\w`,
+// `\s`, `\b` are ASCII).
 #define EXPORTS_GUEST_TEST_MATCHES 3
 
+// How an earlier command ended.
 typedef struct exports_guest_ending_t {
   // Index of the task, lower than this one's.
   uint32_t   task;
+  // What must hold of it.
   exports_guest_test_t   how;
 } exports_guest_ending_t;
 
+// When a command runs.
 typedef struct exports_guest_condition_t {
   uint8_t tag;
   union {
@@ -328,6 +403,7 @@ typedef struct exports_guest_condition_t {
 
 // Something is there. `~/` begins a path below the home directory.
 #define EXPORTS_GUEST_CONDITION_EXISTS 0
+// Nothing is there. `~/` as above.
 #define EXPORTS_GUEST_CONDITION_MISSING 1
 // How an earlier command of the plan ended. False if that was skipped.
 #define EXPORTS_GUEST_CONDITION_ENDED 2
@@ -345,6 +421,7 @@ typedef struct exports_guest_json_path_t {
   mixin_option_string_t   absent;
 } exports_guest_json_path_t;
 
+// Where the value of an output comes from.
 typedef struct exports_guest_source_t {
   uint8_t tag;
   union {
@@ -356,9 +433,10 @@ typedef struct exports_guest_source_t {
 
 // All of stdout, byte for byte.
 #define EXPORTS_GUEST_SOURCE_STDOUT 0
+// A part of the JSON document in stdout.
 #define EXPORTS_GUEST_SOURCE_JSON_PATH 1
 // Capture groups of all matches in stdout, one a line, a group that took no part as an empty
-// one; no match is empty text.
+// one; no match is empty text. Syntax as in `test.matches`.
 #define EXPORTS_GUEST_SOURCE_REGEX 2
 // Content of a file.
 #define EXPORTS_GUEST_SOURCE_FILE 3
@@ -368,9 +446,11 @@ typedef struct {
   exports_guest_target_t val;
 } exports_guest_option_target_t;
 
+// A value to keep.
 typedef struct exports_guest_output_t {
   // `[A-Za-z0-9._-]+`, not beginning with a dot or `porter-`.
   mixin_string_t   name;
+  // Where the value comes from.
   exports_guest_source_t   take;
   // Mask the value from now on, also where the bundle does not call it sensitive.
   bool   sensitive;
@@ -393,11 +473,13 @@ typedef struct {
   size_t len;
 } exports_guest_list_output_t;
 
+// A program to run.
 typedef struct exports_guest_command_t {
   // Looked up on the PATH of the container, then below the bundle directory.
   mixin_string_t   program;
+  // Its arguments.
   mixin_list_string_t   args;
-  // Added to the environment of the container.
+  // Added to the environment of the container: name and value.
   mixin_list_tuple2_string_string_t   env;
   // `""` is the bundle directory.
   mixin_string_t   dir;
@@ -416,6 +498,7 @@ typedef struct exports_guest_command_t {
   exports_guest_list_output_t   outputs;
 } exports_guest_command_t;
 
+// A part of a step.
 typedef struct exports_guest_task_t {
   uint8_t tag;
   union {
@@ -427,7 +510,9 @@ typedef struct exports_guest_task_t {
 
 // Prints a line.
 #define EXPORTS_GUEST_TASK_SAY 0
+// Writes a file.
 #define EXPORTS_GUEST_TASK_WRITE 1
+// Runs a command.
 #define EXPORTS_GUEST_TASK_RUN 2
 
 typedef struct {

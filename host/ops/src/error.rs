@@ -388,6 +388,17 @@ pub enum Usage {
          reference; use --reference for the full bundle reference instead"
     )]
     Tag,
+    /// A manifest where a published bundle is tracked.
+    #[error(
+        "installation {installation} is of the published bundle {reference}, and there is a \
+         porter.yaml in the current directory"
+    )]
+    Tracked {
+        /// `NAMESPACE/NAME`.
+        installation: String,
+        /// What it tracks.
+        reference: String,
+    },
     /// A digest where only a tag can be.
     #[error("nothing can be published as {0}: a digest follows from what is published")]
     DigestedTarget(String),
@@ -540,6 +551,10 @@ impl Hint for Error {
             Self::Usage(Usage::NoBundleReference) => Some(
                 "give the file a `bundle`, or give the command --file or --cnab-file".to_owned(),
             ),
+            Self::Usage(Usage::Tracked { reference, .. }) => Some(format!(
+                "give the command `--reference {reference}` to go on with that bundle, or `--file \
+                 porter.yaml` to replace it"
+            )),
             Self::Usage(Usage::HostAccess) => Some(
                 "run the command again with --allow-docker-host-access if you trust the bundle: it \
                  gives the bundle the rights of root on this machine"

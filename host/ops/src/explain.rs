@@ -154,12 +154,13 @@ impl Porter {
     ///
     /// # Errors
     /// When the bundle cannot be found or read.
-    pub fn explain(
+    pub async fn explain(
         &self,
         choice: &BundleChoice,
         action: Option<&str>,
     ) -> Result<Explanation, Error> {
-        Ok(Explanation::new(&self.bundle_to_show(choice)?, action))
+        let shown = self.bundle_to_show(choice).await?;
+        Ok(Explanation::new(&shown.bundle, action))
     }
 }
 

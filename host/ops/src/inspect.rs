@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::Porter;
 use crate::error::Error;
-use crate::source::BundleChoice;
+use crate::source::{BundleChoice, BundleToShow};
 
 /// The extension with dependencies, as CNAB has it.
 const DEPENDENCIES: &str = "io.cnab.dependencies";
@@ -120,13 +120,14 @@ impl Porter {
     ///
     /// # Errors
     /// When the bundle cannot be found or read.
-    pub fn inspect(
+    pub async fn inspect(
         &self,
         choice: &BundleChoice,
         options: InspectOptions,
     ) -> Result<Inspection, Error> {
-        let bundle = self.bundle_to_show(choice)?;
+        let BundleToShow { bundle, relocation } = self.bundle_to_show(choice).await?;
         let mut inspection = Inspection::new(&bundle);
+        inspection.relocate(&relocation);
         match options.dependency_depth {
             None => {}
             Some(0) if !dependencies(&bundle).is_empty() => {
@@ -161,6 +162,23 @@ impl Inspection {
                 })
                 .collect(),
             dependencies: Vec::new(),
+        }
+    }
+}
+
+impl Inspection {
+    /// Says of each image where it is, and where it was.
+    fn relocate(&mut self, relocation: &BTreeMap<String, String>) {
+        let one = |facts: &mut ImageFacts, original: &mut String| {
+            if let Some(relocated) = relocation.get(&facts.image) {
+                *original = std::mem::replace(&mut facts.image, relocated.clone());
+            }
+        };
+        for image in &mut self.invocation_images {
+            one(&mut image.facts, &mut image.original_image);
+        }
+        for image in &mut self.images {
+            one(&mut image.facts, &mut image.original_image);
         }
     }
 }

@@ -55,5 +55,5 @@ pub use publish::{PublishRequest, Published, PublishedImage};
 pub use records::{Records, RunChoice};
 pub use sets::{SetDraft, StoredSet, Wanted};
 pub use source::BundleChoice;
-pub use travel::TravelError;
+pub use travel::{PullOptions, TravelError};
 pub use update::UpdateRequest;

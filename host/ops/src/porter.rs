@@ -18,6 +18,7 @@ use crate::driver::Choice;
 use crate::error::Error;
 use crate::lock::LockedMixin;
 use crate::mixins::Catalog;
+use crate::source::ChosenBundle;
 use crate::store::Storage;
 
 /// A mixin inside the porter binary.
@@ -139,10 +140,17 @@ impl Porter {
     }
 
     /// The driver that runs the bundle.
-    pub(crate) async fn driver(&self, request: &ActionRequest) -> Result<Box<dyn Driver>, Error> {
+    pub(crate) async fn driver(
+        &self,
+        request: &ActionRequest,
+        chosen: &ChosenBundle,
+    ) -> Result<Box<dyn Driver>, Error> {
         match crate::driver::choose(request)? {
             Choice::Docker => {
-                let options = crate::driver::options(request)?;
+                let mut options = crate::driver::options(request)?;
+                if let Some(origin) = &chosen.origin {
+                    options.credentials = crate::travel::credentials(&origin.reference).await?;
+                }
                 Ok(Box::new(self.docker_driver(options).await?))
             }
             Choice::Other(driver) => Ok(driver),

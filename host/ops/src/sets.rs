@@ -227,13 +227,13 @@ impl Porter {
     ///
     /// # Errors
     /// When the bundle cannot be read, or a set cannot have the name.
-    pub fn draft_set<T: StoredSet>(
+    pub async fn draft_set<T: StoredSet>(
         &self,
         choice: &BundleChoice,
         name: Option<&str>,
     ) -> Result<SetDraft, Error> {
         name.map(check_name::<T>).transpose()?;
-        let bundle = self.bundle_to_show(choice)?;
+        let bundle = self.bundle_to_show(choice).await?.bundle;
         let name = name.unwrap_or(&bundle.name);
         check_name::<T>(name)?;
         Ok(SetDraft {

@@ -3,16 +3,20 @@
 //! Source: `cli.md` §4.1 of the compatibility reference. `--file` or `porter.yaml` in the current
 //! directory, then `--cnab-file`, then the bundle that the installation ran last.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use porter_cnab::bundle::Bundle;
+use porter_cnab::records::Installation;
 use porter_cnab::store::StoreError;
+use porter_registry::BundleReference;
 
 use crate::Porter;
 use crate::action::{ActionPorts, ActionRequest, Kind};
 use crate::build::BuildRequest;
 use crate::error::{Error, Usage};
 use crate::store::Storage;
+use crate::travel::{Origin, PullOptions};
 
 /// Name of the manifest.
 pub(crate) const MANIFEST: &str = "porter.yaml";
@@ -32,6 +36,8 @@ pub struct BundleChoice {
     pub experimental: Vec<String>,
     /// `--download-mirror` texts, for a bundle that is built.
     pub download_mirrors: Vec<String>,
+    /// How a published bundle is pulled.
+    pub pull: PullOptions,
 }
 
 /// The bundle that was chosen.
@@ -43,6 +49,17 @@ pub(crate) struct ChosenBundle {
     pub(crate) bundle: Bundle,
     /// Its `bundle.json`.
     pub(crate) document: String,
+    /// Where it comes from, if that is a registry.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// The bundle of a command that only shows it.
+#[derive(Debug)]
+pub(crate) struct BundleToShow {
+    /// The bundle.
+    pub(crate) bundle: Bundle,
+    /// Where its images are, if that is elsewhere.
+    pub(crate) relocation: BTreeMap<String, String>,
 }
 
 impl Porter {
@@ -54,9 +71,15 @@ impl Porter {
         ports: &ActionPorts<'_>,
     ) -> Result<ChosenBundle, Error> {
         let choice = &request.bundle;
-        choice.check("running")?;
         let name = request.names.first();
+        if let Some(text) = &choice.reference {
+            return pulled(name, self.pull(text, choice.pull).await?);
+        }
+        choice.check()?;
         if let Some(file) = manifest_file(choice)? {
+            if choice.file.is_none() {
+                refuse_replacing(request, storage).await?;
+            }
             let document = self.built(&file, choice, ports).await?;
             return chosen(name, document);
         }
@@ -69,13 +92,40 @@ impl Porter {
                 _ => Usage::NoBundle.into(),
             });
         };
-        match storage.store().last_run(&request.namespace, name).await {
-            Ok(run) => chosen(Some(name), run.bundle),
+        self.recorded_bundle(request, name, storage).await
+    }
+
+    /// The bundle that an installation tracks, or ran last.
+    async fn recorded_bundle(
+        &self,
+        request: &ActionRequest,
+        name: &String,
+        storage: &Storage,
+    ) -> Result<ChosenBundle, Error> {
+        let namespace = &request.namespace;
+        let tracked = tracked(namespace, name, storage).await?;
+        let last = storage.store().last_run(namespace, name).await;
+        if let Some((reference, source)) = tracked {
+            let pull = request.bundle.pull;
+            let ran = last.as_ref().ok().and_then(|run| {
+                let ran: BundleReference = run.bundle_reference.parse().ok()?;
+                Some(ran.to_source())
+            });
+            if pull.force || ran != Some(source) {
+                return pulled(Some(name), self.pull_reference(&reference, pull).await?);
+            }
+        }
+        match last {
+            Ok(run) => {
+                let origin = Origin::of_run(&run)?;
+                let chosen = chosen(Some(name), run.bundle)?;
+                Ok(ChosenBundle { origin, ..chosen })
+            }
             Err(StoreError::RunNotFound) if matches!(request.kind, Kind::Install { .. }) => {
                 Err(Usage::NoBundleToInstall.into())
             }
             Err(StoreError::RunNotFound) => Err(Error::NoInstallation {
-                installation: porter_cnab::records::qualified_name(&request.namespace, name),
+                installation: porter_cnab::records::qualified_name(namespace, name),
                 source: StoreError::InstallationNotFound,
             }),
             Err(error) => Err(error.into()),
@@ -84,18 +134,36 @@ impl Porter {
 
     /// Finds the bundle of a command that only shows it. From source it is what the sources say
     /// now, made in memory; what lies in `.cnab` counts where building is disabled.
-    pub(crate) fn bundle_to_show(&self, choice: &BundleChoice) -> Result<Bundle, Error> {
-        choice.check("showing")?;
-        if let Some(file) = manifest_file(choice)? {
-            let request = from_source(&file, choice);
-            return if choice.autobuild {
-                self.bundle_of_sources(&request)
-            } else {
-                self.bundle_as_built(&request)
-            };
+    pub(crate) async fn bundle_to_show(
+        &self,
+        choice: &BundleChoice,
+    ) -> Result<BundleToShow, Error> {
+        if let Some(text) = &choice.reference {
+            let pulled = self.pull(text, choice.pull).await?;
+            return Ok(BundleToShow {
+                bundle: pulled.bundle,
+                relocation: pulled.relocation,
+            });
         }
-        let path = choice.cnab_file.as_ref().ok_or(Usage::NoBundleToShow)?;
-        read(&read_cnab_file(path)?)
+        choice.check()?;
+        let bundle = match manifest_file(choice)? {
+            Some(file) => {
+                let request = from_source(&file, choice);
+                if choice.autobuild {
+                    self.bundle_of_sources(&request)
+                } else {
+                    self.bundle_as_built(&request)
+                }
+            }
+            None => {
+                let path = choice.cnab_file.as_ref().ok_or(Usage::NoBundleToShow)?;
+                read(&read_cnab_file(path)?)
+            }
+        };
+        Ok(BundleToShow {
+            bundle: bundle?,
+            relocation: BTreeMap::new(),
+        })
     }
 
     /// The name of the installation that a command without `--installation` means: the argument,
@@ -138,15 +206,8 @@ impl Porter {
 }
 
 impl BundleChoice {
-    /// Refuses what makes no sense, and what cannot be done yet.
-    fn check(&self, doing: &str) -> Result<(), Error> {
-        if let Some(text) = &self.reference {
-            let parsed: Result<porter_registry::BundleReference, _> = text.parse();
-            parsed.map_err(Usage::Reference)?;
-            return Err(Error::NotSupportedYet(format!(
-                "{doing} a published bundle (`--reference`)"
-            )));
-        }
+    /// Refuses what makes no sense.
+    fn check(&self) -> Result<(), Error> {
         if self.file.is_some() && self.cnab_file.is_some() {
             return Err(Usage::FileAndCnabFile.into());
         }
@@ -201,7 +262,53 @@ pub(crate) fn chosen(name: Option<&String>, document: String) -> Result<ChosenBu
         installation,
         bundle,
         document,
+        origin: None,
     })
+}
+
+/// A bundle that was pulled, for an installation of this name.
+pub(crate) fn pulled(
+    name: Option<&String>,
+    pulled: crate::travel::Pulled,
+) -> Result<ChosenBundle, Error> {
+    let installation = name.unwrap_or(&pulled.bundle.name).clone();
+    Ok(ChosenBundle {
+        installation,
+        origin: Some(Origin::of(&pulled)),
+        bundle: pulled.bundle,
+        document: pulled.document,
+    })
+}
+
+/// What an installation tracks in a registry, as a reference and as it is recorded.
+async fn tracked(
+    namespace: &str,
+    name: &str,
+    storage: &Storage,
+) -> Result<Option<(BundleReference, porter_cnab::records::BundleSource)>, Error> {
+    let installation: Installation = match storage.store().installation(namespace, name).await {
+        Ok(installation) => installation,
+        Err(StoreError::InstallationNotFound) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let reference = BundleReference::from_source(&installation.bundle);
+    let reference = reference.map_err(Usage::Reference)?;
+    Ok(reference.map(|reference| (reference, installation.bundle)))
+}
+
+/// A manifest that happens to lie here does not take the place of a published bundle.
+async fn refuse_replacing(request: &ActionRequest, storage: &Storage) -> Result<(), Error> {
+    let Some(name) = request.names.first() else {
+        return Ok(());
+    };
+    match tracked(&request.namespace, name, storage).await? {
+        Some((reference, _)) => Err(Usage::Tracked {
+            installation: porter_cnab::records::qualified_name(&request.namespace, name),
+            reference: reference.to_string(),
+        }
+        .into()),
+        None => Ok(()),
+    }
 }
 
 /// Reads a `bundle.json` that keeps CNAB's rules.

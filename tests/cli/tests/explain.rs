@@ -107,7 +107,7 @@ fn what_cannot_be_shown_is_said() {
             &["explain", "not a reference"],
             "invalid value for --reference",
         ),
-        (&["explain", "localhost:5000/a:v1"], "not supported yet"),
+        (&["explain", "127.0.0.1:9/a:v1"], "unable to pull bundle"),
         (
             &["explain", "-f", "nope.yaml"],
             "unable to access --file nope.yaml",

@@ -25,6 +25,9 @@ pub(crate) struct ActionFlags {
     pub(crate) cred: Vec<String>,
     #[command(flatten)]
     pub(crate) running: RunningFlags,
+    /// Take a registry without TLS, or with a certificate that nobody vouches for
+    #[arg(long)]
+    pub(crate) insecure_registry: bool,
     /// Run the bundle in debug mode
     #[arg(long)]
     pub(crate) debug: bool,
@@ -40,7 +43,7 @@ pub(crate) struct InstallArguments {
     /// A label, KEY=VALUE; may be repeated
     #[arg(short, long, value_delimiter = ',', value_name = "KEY=VALUE")]
     pub(crate) label: Vec<String>,
-    /// Install again although it is installed
+    /// Install again although it is installed, and pull the bundle even when it is in the cache
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -52,6 +55,9 @@ pub(crate) struct UpgradeArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) action: ActionFlags,
+    /// Pull the bundle even when it is in the cache
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Upgrade although it is not installed
     #[arg(long)]
     pub(crate) force_upgrade: bool,
@@ -64,6 +70,9 @@ pub(crate) struct InvokeArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) flags: ActionFlags,
+    /// Pull the bundle even when it is in the cache
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Name of the custom action
     #[arg(long)]
     pub(crate) action: Option<String>,
@@ -76,6 +85,9 @@ pub(crate) struct UninstallArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) action: ActionFlags,
+    /// Pull the bundle even when it is in the cache
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Delete all records of the installation when it was uninstalled
     #[arg(long)]
     pub(crate) delete: bool,

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{LogSink, Stream};
-use porter_ops::{ActionPorts, ActionRequest, ApplyRequest, BundleChoice, Delete, Kind};
+use porter_ops::{
+    ActionPorts, ActionRequest, ApplyRequest, BundleChoice, Delete, Kind, PullOptions,
+};
 
 use super::Session;
 use crate::arguments::{
@@ -24,7 +26,15 @@ pub(crate) async fn install(session: &Session, arguments: InstallArguments) -> R
         force: arguments.force,
         labels: pairs(&arguments.label),
     };
-    run(session, kind, arguments.installation, arguments.action).await
+    let force = arguments.force;
+    run(
+        session,
+        kind,
+        arguments.installation,
+        arguments.action,
+        force,
+    )
+    .await
 }
 
 /// `porter upgrade`.
@@ -32,7 +42,15 @@ pub(crate) async fn upgrade(session: &Session, arguments: UpgradeArguments) -> R
     let kind = Kind::Upgrade {
         force: arguments.force_upgrade,
     };
-    run(session, kind, arguments.installation, arguments.action).await
+    let force = arguments.force;
+    run(
+        session,
+        kind,
+        arguments.installation,
+        arguments.action,
+        force,
+    )
+    .await
 }
 
 /// `porter invoke`.
@@ -40,7 +58,15 @@ pub(crate) async fn invoke(session: &Session, arguments: InvokeArguments) -> Res
     let kind = Kind::Invoke {
         action: arguments.action.unwrap_or_default(),
     };
-    run(session, kind, arguments.installation, arguments.flags).await
+    let force = arguments.force;
+    run(
+        session,
+        kind,
+        arguments.installation,
+        arguments.flags,
+        force,
+    )
+    .await
 }
 
 /// `porter uninstall`.
@@ -58,6 +84,7 @@ pub(crate) async fn uninstall(
         Kind::Uninstall { delete },
         arguments.installation,
         arguments.action,
+        arguments.force,
     )
     .await
 }
@@ -67,6 +94,7 @@ async fn run(
     kind: Kind,
     names: Vec<String>,
     flags: ActionFlags,
+    force: bool,
 ) -> Result<(), Failure> {
     session.interrupt.listen(session.printer);
     if !flags.cred.is_empty() {
@@ -78,7 +106,13 @@ async fn run(
         kind,
         names,
         namespace: flags.namespace.namespace,
-        bundle: choice(session, flags.definition),
+        bundle: BundleChoice {
+            pull: PullOptions {
+                force,
+                insecure_registry: flags.insecure_registry,
+            },
+            ..choice(session, flags.definition)
+        },
         parameters: flags.param,
         parameter_sets: flags.parameter_set,
         credential_sets,
@@ -165,6 +199,7 @@ pub(crate) fn choice(session: &Session, flags: DefinitionFlags) -> BundleChoice 
         reference: flags.reference,
         download_mirrors: flags.building.download_mirror,
         autobuild: !flags.autobuild_disabled,
+        pull: PullOptions::default(),
         experimental: session.experimental.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use porter_mixin::escape::escape;
-use porter_ops::{BundleChoice, Explanation, Usage};
+use porter_ops::{BundleChoice, Explanation, PullOptions, Usage};
 
 use super::{Session, action, document, format};
 use crate::arguments::{ExplainArguments, Format, ShownBundle};
@@ -17,12 +17,13 @@ const HIDDEN: &str = "******";
 const INDENT: &str = "  ";
 
 /// Explains a bundle.
-pub(crate) fn run(session: &Session, arguments: ExplainArguments) -> Result<(), Failure> {
+pub(crate) async fn run(session: &Session, arguments: ExplainArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.bundle.output.output)?;
     let choice = choice(session, arguments.bundle)?;
     let explanation = session
         .porter
-        .explain(&choice, arguments.action.as_deref())?;
+        .explain(&choice, arguments.action.as_deref())
+        .await?;
     if format == Format::Plaintext {
         let text = text(&explanation, choice.reference.as_deref());
         session.printer.result(&text);
@@ -36,6 +37,8 @@ pub(super) fn choice(session: &Session, bundle: ShownBundle) -> Result<BundleCho
     let ShownBundle {
         references,
         definition,
+        insecure_registry,
+        force,
         ..
     } = bundle;
     if references.len() > 1 {
@@ -44,6 +47,10 @@ pub(super) fn choice(session: &Session, bundle: ShownBundle) -> Result<BundleCho
     let choice = action::choice(session, definition);
     Ok(BundleChoice {
         reference: references.into_iter().next().or(choice.reference),
+        pull: PullOptions {
+            force,
+            insecure_registry,
+        },
         ..choice
     })
 }

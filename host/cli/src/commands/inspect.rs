@@ -14,7 +14,7 @@ use crate::table::Table;
 const STRATEGIES: [&str; 4] = ["exact", "max-patch", "max-minor", "min"];
 
 /// Inspects a bundle.
-pub(crate) fn run(session: &Session, arguments: InspectArguments) -> Result<(), Failure> {
+pub(crate) async fn run(session: &Session, arguments: InspectArguments) -> Result<(), Failure> {
     let format = format(session, &arguments.bundle.output.output)?;
     if let Some(strategy) = &arguments.dependencies_version_strategy
         && !STRATEGIES.contains(&strategy.as_str())
@@ -30,7 +30,7 @@ pub(crate) fn run(session: &Session, arguments: InspectArguments) -> Result<(), 
             .then_some(arguments.max_dependency_depth),
     };
     let choice = choice(session, arguments.bundle)?;
-    let inspection = session.porter.inspect(&choice, options)?;
+    let inspection = session.porter.inspect(&choice, options).await?;
     if format == Format::Plaintext {
         session.printer.result(&text(&inspection));
         return Ok(());

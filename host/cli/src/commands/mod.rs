@@ -59,8 +59,8 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Create(arguments)) => create::run(&arguments),
         Some(Command::Build(arguments)) => build::run(session, &arguments).await,
         Some(Command::Lint(arguments)) => lint::run(session, &arguments),
-        Some(Command::Explain(arguments)) => explain::run(session, arguments),
-        Some(Command::Inspect(arguments)) => inspect::run(session, arguments),
+        Some(Command::Explain(arguments)) => explain::run(session, arguments).await,
+        Some(Command::Inspect(arguments)) => inspect::run(session, arguments).await,
         Some(Command::Publish(arguments)) => publish::run(session, arguments).await,
         Some(Command::Install(arguments)) => action::install(session, arguments).await,
         Some(Command::Upgrade(arguments)) => action::upgrade(session, arguments).await,
@@ -88,8 +88,8 @@ async fn bundles(session: &Session, command: BundlesCommand) -> Result<(), Failu
         BundlesCommand::Create(arguments) => create::run(&arguments),
         BundlesCommand::Build(arguments) => build::run(session, &arguments).await,
         BundlesCommand::Lint(arguments) => lint::run(session, &arguments),
-        BundlesCommand::Explain(arguments) => explain::run(session, arguments),
-        BundlesCommand::Inspect(arguments) => inspect::run(session, arguments),
+        BundlesCommand::Explain(arguments) => explain::run(session, arguments).await,
+        BundlesCommand::Inspect(arguments) => inspect::run(session, arguments).await,
     }
 }
 

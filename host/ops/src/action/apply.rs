@@ -9,6 +9,7 @@ use porter_cnab::records::{Installation, Run, Timestamp};
 use porter_cnab::store::StoreError;
 use porter_config::SchemaCheck;
 use porter_config::desired::{DesiredInstallation, load_installation};
+use porter_registry::BundleReference;
 
 use super::run::Act;
 use super::{ActionOutcome, ActionPorts, ActionRequest, Delete, Kind, Overrides, digest};
@@ -92,7 +93,7 @@ impl Porter {
             tracing::info!("Skipping bundle execution because --dry-run was specified");
             return Ok(None);
         }
-        let driver = self.driver(&action).await?;
+        let driver = self.driver(&action, &chosen).await?;
         let act = Act {
             porter: self,
             request: &action,
@@ -120,14 +121,21 @@ impl Porter {
             {
                 return Err(Usage::NoBundleVersion.into());
             }
-            return Err(Error::NotSupportedYet(
-                "applying an installation of a published bundle".into(),
-            ));
+            let reference = BundleReference::from_source(tracked).map_err(Usage::Reference)?;
+            if let Some(reference) = reference {
+                let pulled = self.pull_reference(&reference, action.bundle.pull).await?;
+                return crate::source::pulled(Some(&installation.name), pulled);
+            }
         }
-        if action.bundle.file.is_none() && action.bundle.cnab_file.is_none() {
+        let named = &action.bundle;
+        if named.file.is_none() && named.cnab_file.is_none() && named.reference.is_none() {
             let (namespace, name) = (&installation.namespace, &installation.name);
             return match storage.store().last_run(namespace, name).await {
-                Ok(run) => crate::source::chosen(Some(name), run.bundle),
+                Ok(run) => {
+                    let origin = crate::travel::Origin::of_run(&run)?;
+                    let chosen = crate::source::chosen(Some(name), run.bundle)?;
+                    Ok(ChosenBundle { origin, ..chosen })
+                }
                 Err(StoreError::RunNotFound) => Err(Usage::NoBundleReference.into()),
                 Err(error) => Err(error.into()),
             };

@@ -44,7 +44,7 @@ impl Porter {
         let chosen = self.choose_bundle(&request, storage, ports).await?;
         let installation = find(&request, &chosen, storage).await?;
         crate::driver::check_extensions(&chosen.bundle, &request)?;
-        let driver = self.driver(&request).await?;
+        let driver = self.driver(&request, &chosen).await?;
         let act = Act {
             porter: self,
             request: &request,
@@ -224,7 +224,15 @@ impl Act<'_> {
         {
             installation.status.modified = porter_cnab::records::Timestamp::now();
         }
+        crate::travel::track(
+            chosen.origin.as_ref(),
+            &self.request.kind,
+            &mut installation,
+        );
         let mut run = Run::new(&installation, action, chosen.document.clone());
+        if let Some(origin) = &chosen.origin {
+            origin.record(&mut run);
+        }
         let is_recorded = is_recorded(bundle, action)?;
         if is_recorded {
             parameters::keep_overrides(bundle, &given, &values, &mut installation, secrets).await?;
@@ -237,7 +245,7 @@ impl Act<'_> {
                 digest::of_run(&credentials, &run, self.storage.own_secrets()).await?;
             run.credentials = without_clear_values(credentials.mapping.clone());
         }
-        let operation = operation::operation(
+        let mut operation = operation::operation(
             bundle,
             &installation,
             &run,
@@ -245,6 +253,9 @@ impl Act<'_> {
             &credentials.values,
             &self.request.verbosity,
         )?;
+        if let Some(origin) = &chosen.origin {
+            origin.apply(&mut operation)?;
+        }
         Ok(Prepared {
             installation,
             run,

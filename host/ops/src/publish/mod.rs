@@ -128,6 +128,7 @@ impl Porter {
         let index = travel::push_bundle(registry, to, &bundle, &parts).await?;
         let digest = index.descriptor.digest;
         tracing::info!("Bundle {to} pushed successfully, with digest \"{digest}\"");
+        self.refresh(registry, to).await?;
         Ok(Published {
             reference: to.to_string(),
             digest,

@@ -82,9 +82,55 @@ pub enum TravelError {
     /// The bundle cannot be published as it is.
     #[error("the bundle cannot be published: {0}")]
     Bundle(String),
+    /// A bundle cannot be pulled.
+    #[error("unable to pull bundle")]
+    Pull(#[source] Box<TravelError>),
+    /// What a reference leads to is no bundle.
+    #[error("the provided reference must be a Porter bundle: {0}")]
+    NoBundle(String),
+    /// What a reference leads to is a bundle that cannot be used.
+    #[error("the bundle cannot be used: {0}")]
+    Foreign(String),
+    /// A `bundle.json` that is none.
+    #[error("the bundle.json that was pulled cannot be used")]
+    Unreadable(#[source] Box<crate::error::Error>),
+    /// Nobody could tell whether the image is the bundle's.
+    #[error(
+        "unable to verify that the pulled image {0} is the bundle image referenced by the bundle \
+         because the bundle does not specify a content digest. This could allow for the bundle \
+         image to be replaced or tampered with"
+    )]
+    NoDigest(String),
+    /// The index names an image that the bundle does not have.
+    #[error("component \"{0}\" not found in bundle")]
+    NoComponent(String),
+    /// The index names another image than the bundle.
+    #[error(
+        "content digest mismatch: image {image} has digest {actual} but the digest should be \
+         {expected} according to the bundle manifest"
+    )]
+    Replaced {
+        /// The image.
+        image: String,
+        /// What the index says.
+        actual: String,
+        /// What the bundle says.
+        expected: String,
+    },
     /// JSON that must be writable was not.
     #[error("cannot write JSON")]
     Json(#[from] serde_json::Error),
+}
+
+impl TravelError {
+    /// Whether the other side says that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        match self {
+            Self::Registry(error) => error.is_not_found(),
+            Self::Pull(source) => source.is_not_found(),
+            _ => false,
+        }
+    }
 }
 
 impl Hint for TravelError {
@@ -92,7 +138,7 @@ impl Hint for TravelError {
         match self {
             Self::Registry(error) => error.hint(),
             Self::Detection { source, .. } => source.hint(),
-            Self::Copy { source, .. } => source.hint(),
+            Self::Copy { source, .. } | Self::Pull(source) => source.hint(),
             Self::NoImage(_) => Some("run `porter build`".to_owned()),
             _ => None,
         }

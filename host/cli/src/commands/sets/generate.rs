@@ -34,7 +34,7 @@ pub(super) async fn run<T: Kind>(
 ) -> Result<(), Failure> {
     let name = optional_name::<T>(&arguments.set)?;
     let choice = choice(session, arguments.definition);
-    let draft = session.porter.draft_set::<T>(&choice, name)?;
+    let draft = session.porter.draft_set::<T>(&choice, name).await?;
     if draft.wanted.is_empty() {
         return Ok(());
     }

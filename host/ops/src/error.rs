@@ -399,6 +399,39 @@ pub enum Usage {
         /// What it tracks.
         reference: String,
     },
+    /// Copying to nowhere.
+    #[error("--destination is required")]
+    NoDestination,
+    /// A source that is no reference.
+    #[error(
+        "invalid value for --source, specified value should be of the form REGISTRY/bundle:tag or \
+         REGISTRY/bundle@sha: {0}"
+    )]
+    Source(porter_registry::ReferenceError),
+    /// A destination that is no reference.
+    #[error(
+        "invalid value for --destination, specified value should be of the form \
+         REGISTRY/bundle:tag: {0}"
+    )]
+    Destination(porter_registry::ReferenceError),
+    /// Nothing says under which tag something is to be copied.
+    #[error("--destination must be tagged reference when --source is digested reference")]
+    UntaggedDestination,
+    /// Archiving to nowhere.
+    #[error("destination file is required")]
+    NoArchive,
+    /// Several files.
+    #[error("only one positional argument may be specified, the archive file name, but multiple were received: [{}]", .0.join(" "))]
+    SeveralArchives(Vec<String>),
+    /// An archive of nothing, or to nowhere.
+    #[error("must provide a value for --reference of the form REGISTRY/bundle:tag")]
+    NoReference,
+    /// A file in a folder that is not there.
+    #[error("parent directory {:?} does not exist", .0.display().to_string())]
+    NoParent(PathBuf),
+    /// A compression level that does not exist.
+    #[error("invalid compression level: {0}")]
+    Compression(String),
     /// A digest where only a tag can be.
     #[error("nothing can be published as {0}: a digest follows from what is published")]
     DigestedTarget(String),

@@ -44,8 +44,8 @@ pub use mixins::{
     AdaptError, AdaptRequest, Adapted, Answer, COMPILE_ARGUMENT, CallStats, CaseChange,
     CaseOutcome, CaseReport, CasesError, Change, CreateMixin, CreateMixinError, Evaluation,
     FeedRequest, Function, InstallError, InstallMixin, Language, Listing, MixinDiff, MixinError,
-    MixinInstalled, MixinReport, MixinTestReport, MixinTestRequest, NativeError, Ordered,
-    PackMixin, Part, create_mixin,
+    MixinInstalled, MixinPublished, MixinReport, MixinTestReport, MixinTestRequest, NativeError,
+    Ordered, PackMixin, Part, PublishMixin, create_mixin,
 };
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_component::About;
@@ -55,5 +55,5 @@ pub use publish::{PublishRequest, Published, PublishedImage};
 pub use records::{Records, RunChoice};
 pub use sets::{SetDraft, StoredSet, Wanted};
 pub use source::BundleChoice;
-pub use travel::{PullOptions, TravelError};
+pub use travel::{ArchiveRequest, CopyRequest, PullOptions, TravelError};
 pub use update::UpdateRequest;

@@ -17,9 +17,11 @@ pub const DOCKER_LAYER: &str = oci_client::manifest::IMAGE_DOCKER_LAYER_GZIP_MED
 /// The `bundle.json` of a CNAB bundle.
 pub const CNAB_CONFIG: &str = "application/vnd.cnab.config.v1+json";
 /// Configuration of a WASM component.
-pub const WASM_CONFIG: &str = oci_client::manifest::WASM_CONFIG_MEDIA_TYPE;
+pub const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
 /// A WASM component, as the CNCF lays it out.
 pub const WASM_LAYER: &str = "application/wasm";
+/// The same as older tools have it.
+pub const WASM_LAYER_OLD: &str = oci_client::manifest::WASM_LAYER_MEDIA_TYPE;
 
 /// What a registry is told that is understood.
 pub(crate) const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \

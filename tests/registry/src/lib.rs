@@ -114,6 +114,29 @@ pub fn push_tiny(context: &TestContext, to: &str) {
         .current_dir(&folder));
 }
 
+/// Nothing of an archive that is not whole is pushed.
+///
+/// # Panics
+/// When something is.
+pub fn refuses_broken(context: &TestContext, archive: &[u8], target: &str) {
+    let path = context.path("bad.tgz");
+    let arguments = [
+        "publish",
+        "--archive",
+        path.to_str().expect("it is UTF-8"),
+        "--reference",
+    ];
+    for length in [archive.len() / 2, archive.len() - 4] {
+        fs::write(&path, &archive[..length]).expect("it can be written");
+        let _ = context
+            .porter(&[&arguments[..], &[target]].concat())
+            .failed()
+            .complains("the archive cannot be used");
+    }
+    let uploads = context.porter(&["explain", target]).failed();
+    let _ = uploads.complains("not found");
+}
+
 /// Runs a command to its end and returns what it prints.
 ///
 /// # Panics

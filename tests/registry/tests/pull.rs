@@ -4,8 +4,10 @@
     reason = "a test helper ends the test that uses it wrongly"
 )]
 
-use porter_registry_tests::{PRINTING, bundle, digest, push_tiny, raw, reference};
-use porter_test_harness::{Finished, Registry, TestContext};
+use porter_registry_tests::{
+    PRINTING, blob, bundle, digest, document, push_tiny, raw, reference, run,
+};
+use porter_test_harness::{Finished, Registry, TestContext, tools};
 use serde_json::Value;
 
 fn json(finished: Finished) -> Value {
@@ -49,7 +51,10 @@ fn a_published_bundle_lives_elsewhere() {
     assert_eq!(shown["bundle"]["version"], "0.1.0");
     assert_eq!(shown["status"]["bundleReference"], *reference);
     assert_eq!(shown["status"]["bundleDigest"], *digest(&raw(&reference)));
-    let _ = user.porter(&["upgrade", "shop"]).succeeded().says("upgraded");
+    let _ = user
+        .porter(&["upgrade", "shop"])
+        .succeeded()
+        .says("upgraded");
 
     // What is in the cache needs no registry.
     registry.kill();
@@ -116,7 +121,12 @@ fn a_cache_that_was_changed_is_not_used() {
     let user = TestContext::without_engine();
     let _ = user.porter(&["explain", &reference]).succeeded();
     let cache = user.home().join("cache");
-    let entry = std::fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    let entry = std::fs::read_dir(&cache)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let mut files: Vec<String> = ["metadata.json", "porter.yaml", "cnab/bundle.json"]
         .map(str::to_owned)
         .to_vec();
@@ -125,7 +135,9 @@ fn a_cache_that_was_changed_is_not_used() {
         assert!(entry.join(file).is_file(), "{file}");
     }
     let path = entry.join("cnab/bundle.json");
-    let changed = std::fs::read_to_string(&path).unwrap().replace("it travels", "it lies");
+    let changed = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("it travels", "it lies");
     std::fs::write(&path, changed).unwrap();
     let explained = user.porter(&["explain", &reference]).succeeded();
     let _ = explained.says("it travels");
@@ -140,7 +152,8 @@ fn what_a_registry_changes_is_refused() {
     let reference = reference(&author, &registry);
     let index: Value = serde_json::from_slice(&raw(&reference)).unwrap();
     let config = index["manifests"][0]["digest"].as_str().unwrap();
-    let manifest: Value = serde_json::from_slice(&std::fs::read(registry.blob(config)).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(registry.blob(config)).unwrap()).unwrap();
     let blob = registry.blob(manifest["config"]["digest"].as_str().unwrap());
     let text = std::fs::read_to_string(&blob).unwrap();
     std::fs::write(&blob, text.replace("it travels", "it lies  2")).unwrap();
@@ -149,4 +162,68 @@ fn what_a_registry_changes_is_refused() {
         .porter(&["explain", &reference])
         .failed()
         .complains("has the digest");
+}
+
+#[test]
+fn a_bundle_without_the_stamp_of_porter_runs() {
+    let registry = Registry::start();
+    let author = TestContext::new();
+    bundle(&author, &registry, PRINTING);
+    let _ = author.porter(&["publish"]).succeeded();
+    let reference = reference(&author, &registry);
+    let name = reference.rsplit_once(':').unwrap().0;
+    let mut index = document(&reference);
+    let config = index["manifests"][0]["digest"].as_str().unwrap();
+    let mut config = document(&format!("{name}@{config}"));
+    let text = blob(name, config["config"]["digest"].as_str().unwrap());
+    let mut foreign: Value = serde_json::from_slice(&text).unwrap();
+    for member in ["custom", "requiredExtensions"] {
+        foreign.as_object_mut().unwrap().remove(member);
+    }
+    // As another tool would: its bundle.json under another media type.
+    let text = foreign.to_string();
+    let put = |what: &str, target: &str, arguments: &[&str], content: &str| {
+        let file = author.path("content");
+        std::fs::write(&file, content).unwrap();
+        run(std::process::Command::new(tools::oras())
+            .args([what, "push", "--plain-http"])
+            .args(arguments)
+            .arg(target)
+            .arg(&file));
+    };
+    put(
+        "blob",
+        &format!("{name}@{}", digest(text.as_bytes())),
+        &[],
+        &text,
+    );
+    config["config"]["digest"] = digest(text.as_bytes()).into();
+    config["config"]["size"] = text.len().into();
+    config["config"]["mediaType"] = "application/vnd.oci.image.config.v1+json".into();
+    config["layers"] = Value::Array(Vec::new());
+    let config = config.to_string();
+    let media_type = ["--media-type", "application/vnd.oci.image.manifest.v1+json"];
+    put(
+        "manifest",
+        &format!("{name}@{}", digest(config.as_bytes())),
+        &media_type,
+        &config,
+    );
+    index["manifests"][0]["digest"] = digest(config.as_bytes()).into();
+    index["manifests"][0]["size"] = config.len().into();
+    let media_type = ["--media-type", "application/vnd.oci.image.index.v1+json"];
+    put(
+        "manifest",
+        &format!("{name}:foreign"),
+        &media_type,
+        &index.to_string(),
+    );
+
+    let user = TestContext::new();
+    let foreign = format!("{name}:foreign");
+    let _ = user
+        .porter(&["install", "f", "--reference", &foreign])
+        .succeeded()
+        .says("installed");
+    let _ = user.porter(&["uninstall", "f"]).succeeded();
 }

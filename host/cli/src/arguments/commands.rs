@@ -19,6 +19,10 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// Publish a bundle to a registry
     Publish(PublishArguments),
+    /// Copy a published bundle to another repository
+    Copy(CopyArguments),
+    /// Write a published bundle with all its images into a file
+    Archive(ArchiveArguments),
     /// Create a new installation of a bundle
     Install(InstallArguments),
     /// Upgrade an installation
@@ -74,6 +78,10 @@ pub(crate) enum BundlesCommand {
     Explain(ExplainArguments),
     /// Inspect a bundle: its images and dependencies
     Inspect(InspectArguments),
+    /// Copy a published bundle to another repository
+    Copy(CopyArguments),
+    /// Write a published bundle with all its images into a file
+    Archive(ArchiveArguments),
 }
 
 /// `porter installations …`.

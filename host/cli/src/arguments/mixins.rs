@@ -20,6 +20,8 @@ pub(crate) enum MixinsCommand {
     Search(MixinsSearchArguments),
     /// Install a mixin
     Install(MixinsInstallArguments),
+    /// Publish a mixin to a registry
+    Publish(MixinsPublishArguments),
     /// Uninstall a mixin
     Uninstall(MixinsUninstallArguments),
     /// Accept the mixins that are installed into porter.lock

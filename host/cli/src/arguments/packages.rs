@@ -35,8 +35,8 @@ pub(crate) struct MixinsSearchArguments {
 /// `porter mixins install`.
 #[derive(Debug, Args)]
 pub(crate) struct MixinsInstallArguments {
-    /// Name of a published mixin, or the path or the address of a component (.wasm)
-    #[arg(value_name = "NAME|FILE|URL")]
+    /// Name of a published mixin, or the path, the address or the reference of a component
+    #[arg(value_name = "NAME|FILE|URL|REFERENCE")]
     pub(crate) mixin: String,
     /// Version to install, as it is published
     #[arg(short, long, default_value = "latest")]
@@ -58,6 +58,27 @@ pub(crate) struct MixinsInstallArguments {
     pub(crate) replace_builtin: bool,
     #[command(flatten)]
     pub(crate) mirror: MirrorFlags,
+    /// Take a registry without TLS, or with a certificate that nobody vouches for
+    #[arg(long)]
+    pub(crate) insecure_registry: bool,
+}
+
+/// `porter mixins publish`.
+#[derive(Debug, Args)]
+pub(crate) struct MixinsPublishArguments {
+    /// The component
+    #[arg(value_name = "FILE.wasm")]
+    pub(crate) file: PathBuf,
+    /// Reference to publish it under
+    pub(crate) reference: String,
+    /// Publish even when the tag exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Take a registry without TLS, or with a certificate that nobody vouches for
+    #[arg(long)]
+    pub(crate) insecure_registry: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
 }
 
 /// `porter mixins uninstall`.

@@ -1,9 +1,11 @@
 //! One file per command: parse, call `porter-ops`, show.
 
 mod action;
+mod archive;
 mod build;
 mod completion;
 mod config;
+mod copy;
 mod create;
 mod delete;
 mod explain;
@@ -62,6 +64,8 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Explain(arguments)) => explain::run(session, arguments).await,
         Some(Command::Inspect(arguments)) => inspect::run(session, arguments).await,
         Some(Command::Publish(arguments)) => publish::run(session, arguments).await,
+        Some(Command::Copy(arguments)) => copy::run(session, arguments).await,
+        Some(Command::Archive(arguments)) => archive::run(session, arguments).await,
         Some(Command::Install(arguments)) => action::install(session, arguments).await,
         Some(Command::Upgrade(arguments)) => action::upgrade(session, arguments).await,
         Some(Command::Invoke(arguments)) => action::invoke(session, arguments).await,
@@ -90,6 +94,8 @@ async fn bundles(session: &Session, command: BundlesCommand) -> Result<(), Failu
         BundlesCommand::Lint(arguments) => lint::run(session, &arguments),
         BundlesCommand::Explain(arguments) => explain::run(session, arguments).await,
         BundlesCommand::Inspect(arguments) => inspect::run(session, arguments).await,
+        BundlesCommand::Copy(arguments) => copy::run(session, arguments).await,
+        BundlesCommand::Archive(arguments) => archive::run(session, arguments).await,
     }
 }
 
@@ -100,6 +106,7 @@ async fn mixins(session: &Session, command: MixinsCommand) -> Result<(), Failure
         MixinsCommand::Adapt(arguments) => mixins::adapt::run(session, &arguments),
         MixinsCommand::Search(arguments) => mixins::search::search(session, &arguments).await,
         MixinsCommand::Install(arguments) => mixins::install::install(session, &arguments).await,
+        MixinsCommand::Publish(arguments) => mixins::publish::run(session, arguments).await,
         MixinsCommand::Uninstall(arguments) => mixins::install::uninstall(session, &arguments),
         MixinsCommand::Update(arguments) => mixins::update::run(session, &arguments),
         MixinsCommand::Feed(command) => mixins::feed::run(session, &command),

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use porter_cnab::bundle::Bundle;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::BuildProgress;
-use porter_registry::{BundleReference, Registry};
+use porter_registry::{BundleReference, Document, Registry};
 use serde::Serialize;
 
 use crate::Porter;
@@ -74,7 +74,7 @@ pub struct PublishedImage {
 }
 
 impl Porter {
-    /// Publishes a bundle from source, building it when that is necessary.
+    /// Publishes a bundle from source, building it when that is necessary, or an archive.
     ///
     /// # Errors
     /// When it cannot be built, is there already, or a registry fails. Nothing of it can be seen
@@ -85,8 +85,8 @@ impl Porter {
         progress: &dyn BuildProgress,
         cancel: &CancellationToken,
     ) -> Result<Published, Error> {
-        if request.archive.is_some() {
-            return Err(Error::NotSupportedYet("publishing an archive".to_owned()));
+        if let Some(path) = &request.archive {
+            return self.publish_archive(request, path, cancel).await;
         }
         target::check(request)?;
         self.build_when_stale(&request.build, request.autobuild, progress, cancel)
@@ -126,15 +126,10 @@ impl Porter {
         };
         tracing::info!("\nRewriting CNAB bundle.json...");
         let index = travel::push_bundle(registry, to, &bundle, &parts).await?;
-        let digest = index.descriptor.digest;
+        let digest = &index.descriptor.digest;
         tracing::info!("Bundle {to} pushed successfully, with digest \"{digest}\"");
         self.refresh(registry, to).await?;
-        Ok(Published {
-            reference: to.to_string(),
-            digest,
-            size: index.descriptor.size,
-            images: images(to, &parts),
-        })
+        Ok(Published::new(to, &index, &parts))
     }
 
     /// Pushes the image that runs, and writes into the bundle where it is.
@@ -158,6 +153,17 @@ impl Porter {
         image.media_type.clone_from(&pushed.media_type);
         image.size = Some(pushed.size);
         Ok(pushed)
+    }
+}
+
+impl Published {
+    pub(crate) fn new(to: &BundleReference, index: &Document, parts: &Parts) -> Self {
+        Self {
+            reference: to.to_string(),
+            digest: index.descriptor.digest.clone(),
+            size: index.descriptor.size,
+            images: images(to, parts),
+        }
     }
 }
 

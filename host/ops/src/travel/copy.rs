@@ -66,11 +66,6 @@ async fn copy_blobs(
     let manifest = document.manifest()?;
     let blobs = manifest.layers.into_iter().flatten();
     let blobs = blobs.chain([manifest.config]);
-    // Layers that may not be passed on stay where their addresses say.
-    let is_own = |blob: &Descriptor| {
-        let name = &blob.media_type;
-        !name.contains("nondistributable") && !name.contains("foreign")
-    };
     let copies = stream::iter(blobs.filter(is_own))
         .map(|blob| async move { registry.copy_blob(from, to, &blob).await });
     copies
@@ -78,4 +73,10 @@ async fn copy_blobs(
         .try_for_each(|_| async { Ok(()) })
         .await?;
     Ok(())
+}
+
+/// Layers that may not be passed on stay where their addresses say.
+pub(super) fn is_own(blob: &Descriptor) -> bool {
+    let name = &blob.media_type;
+    !name.contains("nondistributable") && !name.contains("foreign")
 }

@@ -85,6 +85,18 @@ pub enum TravelError {
     /// A bundle cannot be pulled.
     #[error("unable to pull bundle")]
     Pull(#[source] Box<TravelError>),
+    /// What a reference leads to is no mixin.
+    #[error("{0}: that is no mixin")]
+    NoMixin(String),
+    /// What is to be copied cannot be pulled.
+    #[error("unable to pull bundle before copying")]
+    BeforeCopy(#[source] Box<TravelError>),
+    /// An archive that is not as it should be. Nothing of it was pushed.
+    #[error("the archive cannot be used: {0}")]
+    Archive(String),
+    /// An image that the archive does not have.
+    #[error("can not locate the referenced image: {0}")]
+    NoRelocation(String),
     /// What a reference leads to is no bundle.
     #[error("the provided reference must be a Porter bundle: {0}")]
     NoBundle(String),
@@ -138,7 +150,9 @@ impl Hint for TravelError {
         match self {
             Self::Registry(error) => error.hint(),
             Self::Detection { source, .. } => source.hint(),
-            Self::Copy { source, .. } | Self::Pull(source) => source.hint(),
+            Self::Copy { source, .. } | Self::Pull(source) | Self::BeforeCopy(source) => {
+                source.hint()
+            }
             Self::NoImage(_) => Some("run `porter build`".to_owned()),
             _ => None,
         }

@@ -2,6 +2,7 @@
 //!
 //! Source: `cnab-runtime.md` §8 to §12 of the compatibility reference.
 
+mod archive;
 mod cache;
 mod components;
 mod copy;
@@ -9,17 +10,20 @@ mod error;
 mod origin;
 mod pull;
 mod read;
+mod relocate;
 mod write;
 
 use porter_docker::driver::RegistryCredentials;
 use porter_registry::{BundleReference, Registry, RegistryOptions};
 
+pub use archive::ArchiveRequest;
 pub(crate) use components::copy_components;
 pub(crate) use copy::copy_image;
 pub use error::TravelError;
 pub(crate) use origin::{Origin, track};
 pub use pull::PullOptions;
 pub(crate) use read::Pulled;
+pub use relocate::CopyRequest;
 pub(crate) use write::{Parts, push_bundle};
 
 /// Says what an entry of the index is.

@@ -1,5 +1,7 @@
-//! Tests of references, downloads and feeds.
+//! Tests of references, registries, downloads and feeds.
 
+#[cfg(test)]
+mod client;
 #[cfg(test)]
 mod download;
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub(crate) async fn install(
         digest: arguments.digest.clone(),
         replace_builtin: arguments.replace_builtin,
         allow_private_addresses: arguments.mirror.allow_private_addresses,
+        insecure_registry: arguments.insecure_registry,
     };
     let progress = Download::new(session.printer);
     let installed = session.porter.install_mixin(&request, &progress).await;

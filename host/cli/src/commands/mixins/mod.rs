@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod eval;
 pub(crate) mod feed;
 pub(crate) mod install;
+pub(crate) mod publish;
 pub(crate) mod search;
 pub(crate) mod test;
 pub(crate) mod update;

@@ -15,6 +15,9 @@ pub enum InstallError {
     /// What is asked for makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// It cannot be had from its registry.
+    #[error(transparent)]
+    Registry(Box<crate::travel::TravelError>),
     /// It cannot be downloaded.
     #[error(transparent)]
     Download(#[from] DownloadError),
@@ -140,6 +143,7 @@ pub enum InstallError {
 impl Hint for InstallError {
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Registry(error) => error.hint()?,
             Self::Download(error) => error.hint()?.to_owned(),
             Self::NoEntry { known, .. } if !known.is_empty() => {
                 format!("the feed has {}", known.join(", "))

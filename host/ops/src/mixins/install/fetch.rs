@@ -14,6 +14,7 @@ use super::digest::{self, Expected};
 use super::source::Wanted;
 use super::{InstallError, InstallMixin};
 use crate::mixins::component::open_as;
+use crate::mixins::oci;
 
 /// Largest list of digests that is read.
 const MAX_SUMS: u64 = 1 << 20;
@@ -57,6 +58,7 @@ pub(super) async fn fetch(
     let client = || Client::new(request.allow_private_addresses, progress, given.is_some());
     let mut fetched = match wanted {
         Wanted::File(path) => read(name, path)?,
+        Wanted::Registry(text) => from_registry(text, request.insecure_registry).await?,
         Wanted::Feed(url) => {
             let mut client = client()?;
             client.allow_native = allow_native;
@@ -76,6 +78,23 @@ pub(super) async fn fetch(
         fetched.expected.insert(0, Expected { digest, by });
     }
     Ok(fetched)
+}
+
+/// A component out of a registry. A digest in the reference says what it is: that of the manifest,
+/// which names the component.
+async fn from_registry(text: &str, insecure: bool) -> Result<Fetched, InstallError> {
+    let pulled = oci::pull(text, insecure).await?;
+    let is_pinned = text.contains('@');
+    let expected = is_pinned.then(|| Expected {
+        digest: pulled.digest.clone(),
+        by: "the reference",
+    });
+    Ok(Fetched {
+        content: Content::Component(pulled.wasm, pulled.digest),
+        source: pulled.source,
+        feed: None,
+        expected: expected.into_iter().collect(),
+    })
 }
 
 fn read(name: &str, path: &Path) -> Result<Fetched, InstallError> {

@@ -32,7 +32,7 @@ pub(super) use home::{MixinFolder, file, make_folder, write};
 /// What to install, and from where.
 #[derive(Debug, Clone, Default)]
 pub struct InstallMixin {
-    /// A name, the path of a component, or its address.
+    /// A name, the path of a component, its address, or its reference in a registry.
     pub mixin: String,
     /// The name to install a file or an address under, instead of its own.
     pub name: Option<String>,
@@ -50,6 +50,8 @@ pub struct InstallMixin {
     pub replace_builtin: bool,
     /// Whether addresses of this machine and its surroundings are like any other.
     pub allow_private_addresses: bool,
+    /// Whether a registry may do without TLS.
+    pub insecure_registry: bool,
 }
 
 /// What came of it.

@@ -12,6 +12,8 @@ pub(super) enum Wanted {
     File(PathBuf),
     /// Exactly this address.
     Address(String),
+    /// An artifact in a registry.
+    Registry(String),
     /// `URL/VERSION/NAME…`.
     Release(String),
     /// What an Atom feed says.
@@ -21,7 +23,7 @@ pub(super) enum Wanted {
 impl Wanted {
     /// Whether the user named one component, rather than a mixin by its name.
     pub(super) fn is_exact(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Address(_))
+        matches!(self, Self::File(_) | Self::Address(_) | Self::Registry(_))
     }
 }
 
@@ -34,10 +36,8 @@ pub(super) fn wanted(request: &InstallMixin) -> Result<(String, Wanted), Install
     } else if is_path(mixin) {
         Wanted::File(PathBuf::from(mixin))
     } else if mixin.contains(['/', ':', '@']) {
-        return Err(InstallError::Usage(format!(
-            "installing a mixin from a registry, as in `{}`, is not supported yet",
-            porter_mixin::escape::escape(mixin)
-        )));
+        crate::mixins::oci::reference(mixin)?;
+        Wanted::Registry(mixin.to_owned())
     } else if let Some(url) = &request.url {
         Wanted::Release(url.trim_end_matches('/').to_owned())
     } else if let Some(feed) = &request.feed_url {
@@ -57,6 +57,7 @@ pub(super) fn wanted(request: &InstallMixin) -> Result<(String, Wanted), Install
         None => match &wanted {
             Wanted::Address(address) => stem(address.split(['?', '#']).next().unwrap_or_default()),
             Wanted::File(path) => stem(&path.to_string_lossy()),
+            Wanted::Registry(reference) => last_part(reference),
             _ => mixin.to_ascii_lowercase(),
         },
     };
@@ -73,6 +74,13 @@ fn is_path(text: &str) -> bool {
         .iter()
         .any(|start| text.starts_with(start));
     begins || text.ends_with(".wasm")
+}
+
+/// The last part of a repository.
+fn last_part(reference: &str) -> String {
+    let before_digest = reference.split('@').next().unwrap_or_default();
+    let last = before_digest.rsplit('/').next().unwrap_or_default();
+    last.split(':').next().unwrap_or_default().to_owned()
 }
 
 fn stem(path: &str) -> String {
@@ -108,6 +116,11 @@ mod tests {
             ("greet.wasm", "greet", Wanted::File("greet.wasm".into())),
             ("/x/greet", "greet", Wanted::File("/x/greet".into())),
             (
+                "localhost:5000/x/greet:v1",
+                "greet",
+                Wanted::Registry("localhost:5000/x/greet:v1".into()),
+            ),
+            (
                 "https://h/v1/greet.wasm?x=/y.wasm",
                 "greet",
                 Wanted::Address("https://h/v1/greet.wasm?x=/y.wasm".into()),
@@ -123,8 +136,6 @@ mod tests {
             Wanted::Release("https://h/r".into())
         );
         let refused = [
-            "ghcr.io/x/y:v1",
-            "localhost:5000/x",
             "..",
             "",
             "a b",

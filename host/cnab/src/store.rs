@@ -69,6 +69,14 @@ pub enum StoreError {
         /// The run.
         run_id: String,
     },
+    /// What was to be imported is here already, and not the same.
+    #[error("installation {installation} cannot be imported: {reason}")]
+    Conflict {
+        /// `NAMESPACE/NAME`.
+        installation: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// A filter makes no sense.
     #[error("invalid name filter `{pattern}`")]
     InvalidFilter {
@@ -114,6 +122,26 @@ pub struct FinishRun {
     /// The final result; it names its run.
     pub result: RunResult,
     /// Its outputs.
+    pub outputs: Vec<Output>,
+}
+
+/// An installation with everything that another store recorded of it.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The installation, its status included.
+    pub installation: Installation,
+    /// Its runs, oldest first.
+    pub runs: Vec<RunHistory>,
+}
+
+/// A run with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct RunHistory {
+    /// The run.
+    pub run: Run,
+    /// Its results, oldest first.
+    pub results: Vec<RunResult>,
+    /// The outputs of its results.
     pub outputs: Vec<Output>,
 }
 
@@ -220,6 +248,14 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::RunNotFound`] when the run was deleted; [`StoreError::LeaseLost`].
     async fn finish_run(&self, finish: &FinishRun) -> Result<Installation, StoreError>;
+
+    /// Takes over an installation from another store, as it is. Importing the same again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another installation has the name, or this one has gone on
+    /// since; [`StoreError::Busy`] while a live run holds it.
+    async fn import(&self, history: &History) -> Result<(), StoreError>;
 
     /// Closes the runs whose process died as CNAB `unknown` and returns them.
     ///

@@ -81,6 +81,14 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// The mode of a file cannot be changed.
+    #[error("cannot change the mode of `{}`", path.display())]
+    Mode {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// There is no manifest where one is needed.
     #[error(
         "could not find porter.yaml in the current directory {}, make sure you are in the right \
@@ -177,6 +185,29 @@ pub enum Error {
     /// The secret store failed.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    /// A folder is no home of a Porter 0.38.
+    #[error("`{}` is no home of a Porter 0.38: it has no claims, installations or sets", path.display())]
+    NoOldHome {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder is no export of a store.
+    #[error("`{}` is no export of a store: it has no installations.json", path.display())]
+    NoExport {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Not everything could be taken over.
+    #[error(
+        "{installations} installation(s) were taken over, the following could not be:\n{}",
+        .problems.join("\n")
+    )]
+    Migrate {
+        /// How many could.
+        installations: usize,
+        /// What could not, in sentences.
+        problems: Vec<String>,
+    },
     /// The key of the secrets cannot be taken, brought or exchanged.
     #[error("cannot {what} the key of the secrets")]
     SecretKey {
@@ -562,7 +593,8 @@ impl Hint for Error {
                     .to_owned(),
             ),
             Self::UnknownStoragePlugin { .. } => Some(
-                "porter keeps its records in PORTER_HOME/porter.db: write `default-storage-plugin: \
+                "porter keeps its records in PORTER_HOME/porter.db, and `porter storage migrate \
+                 --from-export` takes over those of a Porter 1.x: write `default-storage-plugin: \
                  sqlite` without `default-storage`, or set PORTER_DEFAULT_STORAGE= and \
                  PORTER_DEFAULT_STORAGE_PLUGIN=sqlite"
                     .to_owned(),

@@ -15,7 +15,9 @@ mod inspect;
 mod lint;
 mod lock;
 mod manifest;
+mod migrate;
 mod mixins;
+mod permissions;
 mod porter;
 mod publish;
 mod records;
@@ -40,6 +42,7 @@ pub use inspect::{Dependency, ImageFacts, InspectOptions, InspectedImage, Inspec
 pub use lint::{Finding, Level, Location};
 pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
+pub use migrate::{MigrateSource, Migrated};
 pub use mixins::{
     AdaptError, AdaptRequest, Adapted, Answer, COMPILE_ARGUMENT, CallStats, CaseChange,
     CaseOutcome, CaseReport, CasesError, Change, CreateMixin, CreateMixinError, Evaluation,

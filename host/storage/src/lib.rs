@@ -5,6 +5,7 @@
 
 mod error;
 mod filter;
+mod import;
 mod installations;
 mod key;
 mod lease;

@@ -131,7 +131,7 @@ impl SqliteStore {
         Ok(installation)
     }
 
-    async fn insert_run(
+    pub(crate) async fn insert_run(
         &self,
         connection: &mut SqliteConnection,
         run: &Run,
@@ -156,7 +156,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    async fn insert_result(
+    pub(crate) async fn insert_result(
         &self,
         connection: &mut SqliteConnection,
         result: &RunResult,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use porter_cnab::records::{CredentialSet, Installation, Output, ParameterSet, Run, RunResult};
 use porter_cnab::store::{
-    BeginRun, FinishRun, LostRun, RecordFilter, RunWithResults, SetUse, Store, StoreError,
+    BeginRun, FinishRun, History, LostRun, RecordFilter, RunWithResults, SetUse, Store, StoreError,
 };
 
 use crate::open::SqliteStore;
@@ -36,6 +36,10 @@ impl Store for SqliteStore {
 
     async fn finish_run(&self, finish: &FinishRun) -> Result<Installation, StoreError> {
         self.finish(finish).await
+    }
+
+    async fn import(&self, history: &History) -> Result<(), StoreError> {
+        self.import_history(history).await
     }
 
     async fn reconcile_lost_runs(&self) -> Result<Vec<LostRun>, StoreError> {

@@ -56,6 +56,12 @@ pub(crate) enum Command {
     /// Configuration file commands
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Plugin commands
+    #[command(subcommand, alias = "plugin")]
+    Plugins(PluginsCommand),
+    /// Store commands
+    #[command(subcommand)]
+    Storage(StorageCommand),
     /// Secret store commands
     #[command(subcommand)]
     Secrets(SecretsCommand),

@@ -10,6 +10,7 @@ mod mixins;
 mod packages;
 mod secrets;
 mod sets;
+mod storage;
 mod travel;
 
 use clap::{Args, CommandFactory, Parser};
@@ -25,6 +26,7 @@ pub(crate) use mixins::*;
 pub(crate) use packages::*;
 pub(crate) use secrets::*;
 pub(crate) use sets::*;
+pub(crate) use storage::*;
 pub(crate) use travel::*;
 
 /// Porter helps you package your application artifacts, client tools, configuration and deployment

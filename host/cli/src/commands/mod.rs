@@ -15,12 +15,14 @@ mod list;
 mod logs;
 mod mixins;
 mod outputs;
+mod plugins;
 mod publish;
 mod runs;
 mod secrets;
 mod selector;
 mod sets;
 mod show;
+mod storage;
 mod version;
 
 use porter_cnab::records::{CredentialSet, ParameterSet};
@@ -81,6 +83,8 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Config(command)) => {
             config::run(session, command, arguments.context.as_deref())
         }
+        Some(Command::Plugins(command)) => plugins::run(session, &command),
+        Some(Command::Storage(command)) => storage::run(session, command).await,
         Some(Command::Secrets(command)) => secrets::run(session, command).await,
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),

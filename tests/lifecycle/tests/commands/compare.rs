@@ -96,7 +96,13 @@ fn normal(text: &str) -> String {
         (r" +", " "),
         (r"(?m) +$", ""),
     ];
-    let mut text = text.to_owned();
+    let variables = Regex::new(r"vars=([A-Z_,]+)").unwrap();
+    let sorted = |found: &regex::Captures<'_>| {
+        let mut names: Vec<&str> = found[1].split(',').collect();
+        names.sort_unstable();
+        format!("vars={}", names.join(","))
+    };
+    let mut text = variables.replace_all(text, sorted).into_owned();
     for (pattern, word) in replacements {
         let pattern = Regex::new(pattern).unwrap();
         text = pattern.replace_all(&text, word).into_owned();

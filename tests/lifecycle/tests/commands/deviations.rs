@@ -66,18 +66,13 @@ const WAITING: &[(&str, &[&str])] = &[
             "storage-4-dependencies",
         ],
     ),
-    ("other drivers", &["123-driver-debug", "124-driver-command"]),
     (
-        "`storage migrate` and `fix-permissions`",
+        "Porter's own store: see `tests/cli/tests/storage.rs`",
         &["147-storage-commands", "148-fix-permissions-modes"],
     ),
     (
         "a porter that is killed: see `tests/cli/tests/interrupted.rs`",
         &["129-kill9-during-run", "164-sigint-to-process-group"],
-    ),
-    (
-        "other secret stores",
-        &["110-sensitive-params-outputs", "111-host-secrets-plugin"],
     ),
     (
         "a network and a registry that are not there",

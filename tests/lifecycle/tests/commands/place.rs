@@ -43,6 +43,8 @@ impl Place {
         let context = TestContext::new();
         copy(&corpus.join("bundles").join(bundle), &context.work());
         let _ = context.porter(&["build", "--no-lint"]).succeeded();
+        copy(&corpus.join("drivers"), &context.path("drivers"));
+        fs::create_dir_all(context.work().join(".f")).unwrap();
         Self {
             context,
             bundle: Some(bundle.to_owned()),
@@ -60,7 +62,12 @@ impl Place {
             for (name, text) in step[member].as_object().into_iter().flatten() {
                 let path = folder.join(name);
                 fs::create_dir_all(path.parent().expect("it has a parent")).unwrap();
-                fs::write(path, text.as_str().expect("it is text")).unwrap();
+                let text = text.as_str().expect("it is text");
+                let text = match name.as_str() {
+                    "config.yaml" => configured(text),
+                    _ => text.to_owned(),
+                };
+                fs::write(path, text).unwrap();
                 done = true;
             }
         }
@@ -78,6 +85,11 @@ impl Place {
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut command = self.context.command(&words);
+        let path = std::env::var("PATH").unwrap_or_default();
+        let drivers = self.context.path("drivers");
+        command
+            .env("PATH", format!("{}:{path}", drivers.display()))
+            .env("FOO_DIR", self.context.work().join(".f"));
         for (name, value) in step["env"].as_object().into_iter().flatten() {
             command.env(name, self.filled_in(value.as_str().expect("it is text")));
         }
@@ -113,6 +125,19 @@ impl Place {
         }
         text
     }
+}
+
+/// A recorded configuration without its store, which is never ours. Where it says nothing about
+/// secrets, Porter's plugin `host` counts; ours would encrypt them.
+fn configured(text: &str) -> String {
+    let secrets: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("default-secrets"))
+        .collect();
+    if secrets.is_empty() {
+        return "default-secrets-plugin: host\n".to_owned();
+    }
+    secrets.join("\n") + "\n"
 }
 
 /// Copies a bundle without what the original built from it.

@@ -251,7 +251,7 @@ fn old_home(home: &Path) {
     };
     write(
         "schema.json",
-        r#"{"claims":"cnab-claim-1.0.0-DRAFT+b5ed2f3","credentials":"cnab-credentialsets-1.0.0-DRAFT-b6c701f","parameters":"cnab-parametersets-1.0.0-DRAFT+TODO"}"#,
+        r#"{"claims":"cnab-claim-1.0.0-DRAFT+b5ed2f3","credentials":"cnab-credentialsets-1.0.0-DRAFT-b6c701f","parameters":"cnab-parametersets-1.0.0-DRAFT"}"#,
     );
     write("installations/hello", "");
     let steps = [

@@ -37,6 +37,15 @@ const fn complains(stderr: &'static str, reason: &'static str) -> Deviation {
     }
 }
 
+const fn masks(stdout: &'static str, stderr: &'static str) -> Deviation {
+    Deviation {
+        exit: 1,
+        stdout,
+        stderr,
+        reason: "sensitive values are masked, the image is the local one, all missing outputs are named",
+    }
+}
+
 const fn shows(stdout: &'static str, reason: &'static str) -> Deviation {
     Deviation {
         exit: 0,
@@ -114,6 +123,20 @@ const TABLE: &[(&str, &[usize], Deviation)] = &[
         complains("invalid argument \"x\" for \"--limit\" flag", PARSERS),
     ),
     (
+        "111-host-secrets-plugin",
+        &[1, 5],
+        complains(
+            "secrets.porter.host, does not support persisting secrets: not implemented",
+            STORE,
+        ),
+    ),
+    ("111-host-secrets-plugin", &[2, 6], shows("", UNCHANGED)),
+    (
+        "111-host-secrets-plugin",
+        &[3],
+        complains("could not find installation /h1", UNCHANGED),
+    ),
+    (
         "112-credential-sets",
         &[25],
         complains("the schema version is 9.9.9 but the supported", PARSERS),
@@ -184,6 +207,30 @@ const TABLE: &[(&str, &[usize], Deviation)] = &[
         "115-parameter-sets",
         &[44],
         complains("unable to process provided parameter sets", CHAIN),
+    ),
+    (
+        "123-driver-debug",
+        &[0, 5],
+        masks(
+            "\"token\": \"*******\"",
+            "required output greeting is missing and has no default",
+        ),
+    ),
+    (
+        "124-driver-command",
+        &[6],
+        complains(
+            "Command driver (foo) failed executing bundle: exit status 9",
+            "what a driver that fails has left is taken",
+        ),
+    ),
+    (
+        "124-driver-command",
+        &[8],
+        complains(
+            "driver is not compatible with any of the invocation images in the bundle",
+            CHAIN,
+        ),
     ),
     (
         "155-env-as-flags",

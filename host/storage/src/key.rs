@@ -19,7 +19,7 @@ const HEADER_SEVERAL: &str = "porter-secret-key 2";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// No key file is longer.
-const MAX_FILE_BYTES: u64 = 1024;
+const MAX_FILE_BYTES: u64 = 64 << 10;
 
 /// Encrypts and decrypts secrets (XChaCha20-Poly1305, a random nonce each). After a rotation the
 /// earlier key still decrypts: whoever read the file before may have written with it.
@@ -91,14 +91,27 @@ impl SecretKey {
         })
     }
 
-    /// A new key, of which this one is the earlier one.
+    /// A new key, of which this one and all before it are the earlier ones: values that a rotation
+    /// which was killed left behind may be encrypted with any of them.
     pub(crate) fn successor(&self) -> Option<Self> {
-        let current = self.digits.first()?;
-        let text = Sensitive::new(format!(
-            "{HEADER_SEVERAL}\n{}\n{}\n",
-            new_digits().expose(),
-            current.expose()
-        ));
+        let text = Sensitive::new(format!("{HEADER_SEVERAL}\n{}\n", new_digits().expose()));
+        let mut text = text.into_exposed();
+        for digits in &self.digits {
+            text.push_str(digits.expose());
+            text.push('\n');
+        }
+        Self::parse(Sensitive::new(text).expose())
+    }
+
+    /// The same with one earlier key at most: for when all values are encrypted with the newest.
+    pub(crate) fn without_older(&self) -> Option<Self> {
+        let header = match self.digits.len() {
+            0 | 1 => HEADER,
+            _ => HEADER_SEVERAL,
+        };
+        let kept = self.digits.iter().take(2);
+        let lines: Vec<&str> = kept.map(|digits| digits.expose().as_str()).collect();
+        let text = Sensitive::new(format!("{header}\n{}\n", lines.join("\n")));
         Self::parse(text.expose())
     }
 
@@ -221,4 +234,33 @@ fn parse(digits: &str) -> Option<Sensitive<[u8; KEY_BYTES]>> {
         *byte = u8::from_str_radix(digits.get(2 * index..2 * index + 2)?, 16).ok()?;
     }
     Some(Sensitive::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_opens_what_all_before_it_sealed_until_they_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = SecretKey::create(&folder.path().join("key")).unwrap();
+        let sealed = first.seal("a", b"value").unwrap();
+        // Two rotations that were killed before the database followed.
+        let third = first.successor().unwrap().successor().unwrap();
+        assert_eq!(third.open("a", &sealed).unwrap().expose(), b"value");
+        assert!(third.open("b", &sealed).is_none());
+        let path = folder.path().join("third");
+        third.write_new(&path).unwrap();
+        let read = SecretKey::read(&path).unwrap().unwrap();
+        assert!(read.is_same(&third) && !read.is_same(&first));
+        assert_eq!(read.open("a", &sealed).unwrap().expose(), b"value");
+        let pruned = third.without_older().unwrap();
+        assert!(pruned.open("a", &sealed).is_none());
+        assert!(pruned.is_same(&third));
+        assert_eq!(pruned.text().expose().lines().count(), 3);
+        assert_eq!(
+            first.without_older().unwrap().text().expose(),
+            first.text().expose()
+        );
+    }
 }

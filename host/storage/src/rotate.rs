@@ -64,7 +64,7 @@ impl SqliteStore {
     }
 
     /// Makes a new key and encrypts every secret with it. The earlier key stays in the key file, to
-    /// decrypt; one from before that goes. Returns how many values were encrypted anew.
+    /// decrypt; those from before that go when all values are encrypted with the new one. Returns how many values were encrypted anew.
     ///
     /// # Errors
     /// While runs are in progress, or when a secret does not decrypt; nothing has changed then.
@@ -93,6 +93,14 @@ impl SqliteStore {
             next.replace(&self.key_path)?;
             for (entry, sealed) in entries.iter().zip(renewed) {
                 self.reseal(&mut transaction, entry, sealed).await?;
+            }
+            self.commit(transaction).await?;
+            // Under the lock again: another rotation may have come in between, and needs its keys.
+            let transaction = self.transaction(&mut connection).await?;
+            let there = SecretKey::read(&self.key_path)?;
+            if there.is_some_and(|there| there.is_same(&next)) {
+                let pruned = next.without_older().ok_or_else(invalid)?;
+                pruned.replace(&self.key_path)?;
             }
             self.commit(transaction).await?;
             entries.len()

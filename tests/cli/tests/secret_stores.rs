@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Instant;
 
 use porter_test_harness::{Finished, TestContext, Vault, vault};
 
@@ -274,4 +275,42 @@ fn the_key_is_taken_away_exchanged_and_brought_back() {
         .porter(&["secrets", "key", "import", &newer])
         .succeeded();
     comes_back(&context);
+}
+
+/// How many moments a rotation is killed at.
+const MOMENTS: u32 = 40;
+
+#[test]
+fn a_rotation_that_is_killed_at_any_moment_loses_nothing() {
+    let context = TestContext::without_engine();
+    for number in 0..20 {
+        let set = format!(
+            "schemaType: CredentialSet\nschemaVersion: 1.0.1\nname: s{number}\ncredentials:\n- name: a\n  \
+             source: {{value: planted-{number}}}\n"
+        );
+        context.write("set.yaml", set);
+        let _ = context
+            .porter(&["credentials", "apply", "set.yaml"])
+            .succeeded();
+    }
+    let rotate = ["secrets", "key", "rotate"];
+    let begun = Instant::now();
+    let _ = context.porter(&rotate).succeeded();
+    let longest = begun.elapsed();
+    for moment in 0..MOMENTS {
+        let mut child = context.start(&rotate);
+        std::thread::sleep(longest * moment / MOMENTS);
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+        let listed = context
+            .porter(&["credentials", "list", "-o", "json"])
+            .succeeded();
+        for number in 0..20 {
+            let value = format!("\"planted-{number}\"");
+            assert!(listed.stdout.contains(&value), "moment {moment}: {value}");
+        }
+    }
+    let _ = context.porter(&rotate).succeeded();
+    assert!(TestContext::holding(&context.home(), b"planted-").is_empty());
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Instant;
 
 use porter_test_harness::{TestContext, corpus};
 use serde_json::{Value, json};
@@ -350,6 +351,40 @@ fn a_home_of_porter_0_38_comes_in() {
     ] {
         let found = TestContext::holding(&context.home(), planted.as_bytes());
         assert!(found.is_empty(), "{planted} in {found:?}");
+    }
+}
+
+#[test]
+fn an_import_that_is_killed_at_any_moment_is_whole_or_absent() {
+    let context = TestContext::without_engine();
+    let home = context.path("old");
+    old_home(&home);
+    fs::remove_file(home.join("installations/empty.json")).unwrap();
+    let from = home.display().to_string();
+    let words = ["storage", "migrate", "--old-home", &from];
+    let begun = Instant::now();
+    let _ = context.porter(&words).succeeded();
+    let longest = begun.elapsed();
+    for moment in 0..20 {
+        fs::remove_dir_all(context.home()).unwrap();
+        let mut child = context.start(&words);
+        std::thread::sleep(longest * moment / 20);
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+        let listed = json(&context, &["list"]);
+        for installation in listed.as_array().unwrap() {
+            let runs = json(&context, &["installation", "runs", "list", "hello"]);
+            assert_eq!(
+                runs.as_array().unwrap().len(),
+                2,
+                "{moment}: {installation}"
+            );
+            assert_eq!(installation["status"]["resultStatus"], "failed");
+        }
+        let _ = context.porter(&words).succeeded();
+        let words = ["installation", "outputs", "show", "conn", "-i", "hello"];
+        assert_eq!(context.porter(&words).succeeded().stdout, "planted-upgrade");
     }
 }
 

@@ -13,6 +13,7 @@ pub mod records;
 pub mod schema;
 pub mod secrets;
 pub mod sensitive;
+pub mod spelling;
 pub mod store;
 
 pub use sensitive::Sensitive;

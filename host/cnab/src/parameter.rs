@@ -1,6 +1,6 @@
 //! Values of parameters: from text, to text.
 
-use crate::{Json, canonical};
+use crate::{Json, canonical, spelling};
 
 /// A text that is no value of its parameter's type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,7 +108,7 @@ fn json(text: &str) -> Result<Json, String> {
         return Err("a key begins with `$serde_json::private::`".to_owned());
     }
     // The reader's own message may show a piece of the text, which may be a secret.
-    serde_json::from_str(text).map_err(|error| {
+    spelling::read(text).map_err(|error| {
         format!(
             "not valid JSON at line {}, column {}",
             error.line(),
@@ -135,10 +135,7 @@ fn integer(text: &str) -> Option<Json> {
 }
 
 fn number(text: &str) -> Option<Json> {
-    if let Ok(Json::Number(number)) = serde_json::from_str::<Json>(text)
-        && !text.starts_with(|c: char| c.is_whitespace())
-        && !text.ends_with(|c: char| c.is_whitespace())
-    {
+    if let Some(number) = spelling::number(text) {
         return Some(Json::Number(number));
     }
     // Spellings that JSON lacks: `.5`, `5.`, `+1`, `007`.

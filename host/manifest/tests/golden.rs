@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use common::stamp;
 use porter_manifest::{Features, LoadOptions, Manifest, Problem, Problems};
+use porter_runbook::Runbook;
 use porter_runbook::document::MixinCode;
 
 fn folders() -> Vec<PathBuf> {
@@ -69,13 +70,16 @@ fn outcome(bytes: &[u8]) -> BTreeMap<&'static str, String> {
     let manifest = loaded.manifest;
     let bundle = manifest.bundle(&stamp(&manifest, false)).unwrap();
     bundle.validate().unwrap();
-    let pretty = |value: serde_json::Value| serde_json::to_string_pretty(&value).unwrap() + "\n";
-    files.insert("bundle.json", pretty(serde_json::to_value(bundle).unwrap()));
+    // Made of texts: making values of documents directly would respell their numbers.
+    let pretty = |text: &str| {
+        let value = porter_cnab::spelling::read(text).unwrap();
+        serde_json::to_string_pretty(&value).unwrap() + "\n"
+    };
+    files.insert("bundle.json", pretty(&bundle.to_canonical_json().unwrap()));
     let runbook = manifest.runbook(mixins(&manifest));
-    files.insert(
-        "runbook.json",
-        pretty(serde_json::to_value(runbook).unwrap()),
-    );
+    let text = serde_json::to_string(&runbook).unwrap();
+    assert_eq!(Runbook::from_json(text.as_bytes()).unwrap(), runbook);
+    files.insert("runbook.json", pretty(&text));
     let show = |problems: Vec<Problem>| format!("{}\n", Problems(problems));
     if !loaded.warnings.is_empty() {
         files.insert("warnings.txt", show(loaded.warnings));

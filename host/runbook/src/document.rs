@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use porter_cnab::spelling;
 use serde::{Deserialize, Serialize};
 
 use crate::{Json, Node};
@@ -36,6 +37,28 @@ pub struct Runbook {
     pub images: Vec<String>,
     /// All actions in manifest order.
     pub actions: Vec<Action>,
+}
+
+impl Runbook {
+    /// Reads a Runbook, its numbers as they are spelled.
+    ///
+    /// # Errors
+    /// When the text is no JSON, or no Runbook.
+    pub fn from_json(text: &[u8]) -> Result<Self, serde_json::Error> {
+        let Some(marked) = spelling::marked(text) else {
+            return serde_json::from_slice(text);
+        };
+        let mut runbook: Self = serde_json::from_slice(&marked)?;
+        spelling::restore(&mut runbook.custom);
+        for mixin in runbook.mixins.values_mut() {
+            spelling::restore(&mut mixin.config);
+        }
+        let actions = runbook.actions.iter_mut();
+        for step in actions.flat_map(|action| &mut action.steps) {
+            step.data.restore_spelling();
+        }
+        Ok(runbook)
+    }
 }
 
 /// What templates know of the bundle.

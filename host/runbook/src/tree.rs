@@ -1,5 +1,6 @@
 //! A step as a tree whose scalars may hold parsed templates.
 
+use porter_cnab::spelling;
 use serde::{Deserialize, Serialize};
 
 use crate::Json;
@@ -18,6 +19,22 @@ pub enum Node {
     List(Vec<Node>),
     /// A mapping, in the author's order. Keys may hold templates.
     Map(Vec<(Vec<Segment>, Node)>),
+}
+
+impl Node {
+    /// Puts back the numbers that were marked before reading.
+    pub(crate) fn restore_spelling(&mut self) {
+        match self {
+            Self::Value(json) => spelling::restore(json),
+            Self::Expression(_) | Self::Text(_) => {}
+            Self::List(items) => items.iter_mut().for_each(Self::restore_spelling),
+            Self::Map(members) => {
+                for (_, node) in members {
+                    node.restore_spelling();
+                }
+            }
+        }
+    }
 }
 
 /// A part of a text.

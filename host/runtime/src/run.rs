@@ -191,7 +191,7 @@ fn load_runbook(root: &Root) -> Result<Runbook, RuntimeError> {
             known: SCHEMA_VERSION,
         });
     }
-    serde_json::from_slice(&content.bytes).map_err(damaged)
+    Runbook::from_json(&content.bytes).map_err(damaged)
 }
 
 fn steps_of<'r>(runbook: &'r Runbook, action: &str) -> Result<&'r [Step], RuntimeError> {

@@ -1,7 +1,7 @@
 //! Reading and writing `bundle.json`: bounded in, canonical out.
 
 use super::{Bundle, BundleError};
-use crate::canonical;
+use crate::{Json, canonical, spelling};
 
 /// Largest document that is read.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -21,7 +21,20 @@ impl Bundle {
         if canonical::has_reserved_key(bytes) {
             return Err(BundleError::ReservedKey);
         }
-        serde_json::from_slice(bytes).map_err(BundleError::Json)
+        let Some(marked) = spelling::marked(bytes) else {
+            return serde_json::from_slice(bytes).map_err(BundleError::Json);
+        };
+        let mut bundle: Self = serde_json::from_slice(&marked).map_err(BundleError::Json)?;
+        let sections = [
+            &mut bundle.definitions,
+            &mut bundle.custom,
+            &mut bundle.unknown,
+        ];
+        sections
+            .into_iter()
+            .flat_map(|section| section.values_mut())
+            .for_each(spelling::restore);
+        Ok(bundle)
     }
 
     /// Writes the canonical form: keys sorted, no white space, numbers as they are spelled, no
@@ -30,7 +43,16 @@ impl Bundle {
     /// # Errors
     /// Only when the document cannot be spelled in JSON at all.
     pub fn to_canonical_json(&self) -> Result<String, BundleError> {
-        let value = serde_json::to_value(self).map_err(BundleError::Json)?;
+        let mut value = serde_json::to_value(self).map_err(BundleError::Json)?;
+        // Making a value of it respells numbers; here they are as they were given.
+        for (name, section) in [("definitions", &self.definitions), ("custom", &self.custom)] {
+            if !section.is_empty() {
+                value[name] = Json::Object(section.clone().into_iter().collect());
+            }
+        }
+        for (name, member) in &self.unknown {
+            value[name] = member.clone();
+        }
         Ok(canonical::to_string(&value))
     }
 }

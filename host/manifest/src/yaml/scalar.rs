@@ -74,7 +74,7 @@ fn resolve(text: &str) -> Option<Json> {
     }
     let number = radix(unsigned).or_else(|| decimal(unsigned))?;
     let sign = if negative { "-" } else { "" };
-    serde_json::from_str(&format!("{sign}{number}")).ok()
+    porter_cnab::spelling::number(&format!("{sign}{number}")).map(Json::Number)
 }
 
 /// `0x1F`, `0o17` and `0b11` as decimal.

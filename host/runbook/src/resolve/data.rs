@@ -82,7 +82,7 @@ fn parsed(kind: &str, text: &str) -> Option<Json> {
     if !matches!(kind, "integer" | "number" | "boolean" | "object" | "array") {
         return None;
     }
-    let json: Json = serde_json::from_str(text).ok()?;
+    let json = porter_cnab::spelling::read(text).ok()?;
     let fits = match kind {
         "integer" | "number" => json.is_number(),
         "boolean" => json.is_boolean(),

@@ -9,6 +9,7 @@ pub mod lint;
 pub mod model;
 pub mod problem;
 pub mod reference;
+pub mod schema;
 pub mod source;
 pub mod suggest;
 pub mod version;

@@ -24,6 +24,7 @@ mod records;
 mod replace;
 mod secrets;
 mod secrets_key;
+mod schema;
 mod sets;
 mod source;
 mod store;
@@ -31,7 +32,7 @@ mod travel;
 mod update;
 
 pub use action::{ActionOutcome, ActionPorts, ActionRequest, ApplyRequest, Delete, Kind};
-pub use build::BuildRequest;
+pub use build::{BuildOutcome, BuildRequest, BuiltImage};
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
 pub use explain::{

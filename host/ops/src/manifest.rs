@@ -60,7 +60,7 @@ pub(crate) struct ReadManifest {
     pub(crate) text: Vec<u8>,
 }
 
-fn options(request: &BuildRequest) -> Result<LoadOptions, Usage> {
+pub(crate) fn options(request: &BuildRequest) -> Result<LoadOptions, Usage> {
     let mut custom = Vec::new();
     for text in &request.custom {
         let Some((name, value)) = text.split_once('=') else {

@@ -46,6 +46,11 @@ pub(crate) struct BuildArguments {
     /// Build again even when nothing changed; implies --no-cache
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write .cnab only: no engine is needed and no image is made
+    #[arg(long)]
+    pub(crate) no_image: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
     #[command(flatten)]
     pub(crate) building: BuildingFlags,
 }

@@ -65,6 +65,8 @@ pub(crate) enum Command {
     /// Secret store commands
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Print the JSON schema of porter.yaml, for editors
+    Schema,
     /// Print the application version
     Version(VersionArguments),
     /// Generate a completion script for a shell

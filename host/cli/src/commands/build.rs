@@ -2,13 +2,14 @@
 
 use porter_ops::BuildRequest;
 
-use super::Session;
-use crate::arguments::BuildArguments;
+use super::{Session, document, format};
+use crate::arguments::{BuildArguments, Format};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
 /// Builds the bundle.
 pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result<(), Failure> {
+    let format = format(session, &arguments.output.output)?;
     session.interrupt.listen(session.printer);
     let request = BuildRequest {
         file: arguments.file.clone(),
@@ -21,13 +22,17 @@ pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result
         download_mirrors: arguments.building.download_mirror.clone(),
         no_cache: arguments.no_cache,
         force: arguments.force,
+        no_image: arguments.no_image,
         experimental: session.experimental.clone(),
         locked: arguments.locked,
     };
     let progress = Progress::new(session.printer);
-    session
+    let outcome = session
         .porter
         .build(&request, &progress, session.interrupt.token())
         .await?;
-    Ok(())
+    match format {
+        Format::Plaintext => Ok(()),
+        format => document(session, format, &outcome),
+    }
 }

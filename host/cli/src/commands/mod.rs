@@ -19,6 +19,7 @@ mod plugins;
 mod publish;
 mod runs;
 mod secrets;
+mod schema;
 mod selector;
 mod sets;
 mod show;
@@ -86,6 +87,7 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Plugins(command)) => plugins::run(session, &command),
         Some(Command::Storage(command)) => storage::run(session, command).await,
         Some(Command::Secrets(command)) => secrets::run(session, command).await,
+        Some(Command::Schema) => schema::run(session),
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),
     }

@@ -30,7 +30,7 @@ pub(crate) struct BuildRecord {
     manifest_digest: String,
     /// Digest over everything else that counts.
     inputs_digest: String,
-    /// Identity of the image in the engine.
+    /// Identity of the image in the engine; empty after a build without image.
     image_id: String,
     /// The flags of the build.
     flags: Flags,
@@ -110,7 +110,7 @@ impl BuildRecord {
         self.manifest_digest == inputs.manifest_digest && self.inputs_digest == inputs.inputs_digest
     }
 
-    /// Identity of the image that was built.
+    /// Identity of the image that was built; empty when none was.
     pub(crate) fn image_id(&self) -> &str {
         &self.image_id
     }

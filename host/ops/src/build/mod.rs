@@ -1,7 +1,9 @@
 //! `porter build`: from `porter.yaml` to `.cnab/` and the image.
 
 mod arguments;
+mod canonical;
 mod inputs;
+mod outcome;
 mod prepare;
 mod show;
 
@@ -16,6 +18,7 @@ use crate::directory::{BundleDirectory, CNAB};
 use crate::error::{Error, Usage};
 use crate::source::MANIFEST;
 use inputs::BuildRecord;
+pub use outcome::{BuildOutcome, BuiltImage};
 use prepare::{Prepared, Sources};
 
 /// The platform that images are built for in this release.
@@ -46,6 +49,8 @@ pub struct BuildRequest {
     pub no_cache: bool,
     /// Build even when nothing changed.
     pub force: bool,
+    /// Write `.cnab` only: no engine, no image.
+    pub no_image: bool,
     /// Features that `--experimental` names.
     pub experimental: Vec<String>,
     /// `--download-mirror` texts.
@@ -79,7 +84,7 @@ impl Porter {
         request: &BuildRequest,
         progress: &dyn BuildProgress,
         cancel: &CancellationToken,
-    ) -> Result<(), Error> {
+    ) -> Result<BuildOutcome, Error> {
         let job = self.open(request)?;
         if request.locked {
             let Sources {
@@ -87,9 +92,9 @@ impl Porter {
             } = &job.sources;
             crate::lock::Lock::require(directory, locked)?;
         }
-        if job.is_current().await? {
+        if let Some(outcome) = job.current().await? {
             tracing::info!("Bundle is up-to-date!");
-            return Ok(());
+            return Ok(outcome);
         }
         job.run(progress, cancel).await
     }
@@ -104,7 +109,7 @@ impl Porter {
     ) -> Result<(), Error> {
         let job = self.open(request)?;
         // The flags of an explicit build are not known here, and are not ours to undo.
-        if job.is_current_with(job.recorded_flags()).await? {
+        if job.current_with(job.recorded_flags()).await?.is_some() {
             return Ok(());
         }
         let exists = job
@@ -125,7 +130,8 @@ impl Porter {
             "Changes have been detected and the previously built bundle is out-of-date, rebuilding the bundle before proceeding..."
         );
         tracing::info!("Building bundle ===>");
-        job.run(progress, cancel).await
+        job.run(progress, cancel).await?;
+        Ok(())
     }
 
     fn open<'a>(&'a self, request: &'a BuildRequest) -> Result<Job<'a>, Error> {
@@ -169,22 +175,26 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn is_current(&self) -> Result<bool, Error> {
+    async fn current(&self) -> Result<Option<BuildOutcome>, Error> {
         if self.request.force {
-            return Ok(false);
+            return Ok(None);
         }
-        self.is_current_with(None).await
+        self.current_with(None).await
     }
 
-    /// Whether the last build is what this one would make, and its image is there.
-    async fn is_current_with(&self, flags: Option<BuildRequest>) -> Result<bool, Error> {
+    /// The last build, when it is what this one would make and its image is there.
+    async fn current_with(
+        &self,
+        flags: Option<BuildRequest>,
+    ) -> Result<Option<BuildOutcome>, Error> {
         let directory = &self.sources.directory;
         let Some(record) = BuildRecord::read(directory) else {
-            return Ok(false);
+            return Ok(None);
         };
         let request = flags.as_ref().unwrap_or(self.request);
-        if !record.fits(&self.porter.inputs(&self.sources, request)?) {
-            return Ok(false);
+        let inputs = self.porter.inputs(&self.sources, request)?;
+        if !record.fits(&inputs) {
+            return Ok(None);
         }
         let document = std::fs::read(directory.join(CNAB).join("bundle.json"));
         let bundle = document
@@ -192,11 +202,21 @@ impl Job<'_> {
             .and_then(|text| porter_cnab::bundle::Bundle::from_json(&text).ok());
         let Some(image) = bundle.and_then(|bundle| bundle.invocation_images.first().cloned())
         else {
-            return Ok(false);
+            return Ok(None);
         };
-        let engine = self.porter.engine().await?;
-        let found = engine.image(&image.image).await.map_err(Error::Image)?;
-        Ok(found.is_some_and(|found| found.id == record.image_id()))
+        let id = record.image_id().to_owned();
+        if !self.request.no_image {
+            let engine = self.porter.engine().await?;
+            let found = engine.image(&image.image).await.map_err(Error::Image)?;
+            if found.is_none_or(|found| found.id != id) {
+                return Ok(None);
+            }
+        }
+        let id = (!id.is_empty()).then_some(id);
+        Ok(Some(BuildOutcome {
+            up_to_date: true,
+            ..BuildOutcome::new(self, request, inputs.manifest_digest, id)
+        }))
     }
 
     /// The flags of the last explicit build, so that a command that builds by itself does not
@@ -209,7 +229,7 @@ impl Job<'_> {
         &self,
         progress: &dyn BuildProgress,
         cancel: &CancellationToken,
-    ) -> Result<(), Error> {
+    ) -> Result<BuildOutcome, Error> {
         let named = |source| Error::Build {
             bundle: self.sources.read.manifest.name.clone(),
             source: Box::new(source),
@@ -221,24 +241,30 @@ impl Job<'_> {
         &self,
         progress: &dyn BuildProgress,
         cancel: &CancellationToken,
-    ) -> Result<(), Error> {
-        let engine = self.porter.engine().await?;
+    ) -> Result<BuildOutcome, Error> {
+        let engine = match self.request.no_image {
+            true => None,
+            false => Some(self.porter.engine().await?),
+        };
         let directory = BundleDirectory::lock(&self.sources.directory)?;
         let prepared = self.porter.prepare(&self.sources, self.request)?;
         write(&directory, &prepared)?;
-        tracing::info!("Building bundle image");
-        let build = self.image_build(&prepared)?;
-        let image = engine
-            .build(&build, progress, cancel)
-            .await
-            .map_err(Error::Image)?;
-        let record = BuildRecord::new(&prepared.inputs, &image.id, self.request);
+        let mut image = None;
+        if let Some(engine) = engine {
+            tracing::info!("Building bundle image");
+            let build = self.image_build(&prepared)?;
+            let built = engine.build(&build, progress, cancel).await;
+            image = Some(built.map_err(Error::Image)?.id);
+        }
+        let id = image.as_deref().unwrap_or_default();
+        let record = BuildRecord::new(&prepared.inputs, id, self.request);
         let path = self.sources.directory.join(CNAB);
         record
             .write(&self.sources.directory)
             .map_err(|source| crate::directory::DirectoryError::Write { path, source })?;
         self.porter.catalog()?.tell_calls();
-        Ok(())
+        let digest = prepared.inputs.manifest_digest;
+        Ok(BuildOutcome::new(self, self.request, digest, image))
     }
 
     fn image_build(&self, prepared: &Prepared) -> Result<ImageBuild, Error> {

@@ -157,6 +157,11 @@ impl Porter {
         if runtime.is_empty() {
             return Err(Error::NoRuntime);
         }
+        files.push((
+            "app/porter.yaml".to_owned(),
+            super::canonical::canonical(&sources.read, request)?,
+            0o660,
+        ));
         files.push(("app/run".to_owned(), runtime.to_vec(), 0o770));
         files.push((
             "app/porter/runbook.json".to_owned(),

@@ -66,8 +66,16 @@ fn add_mixin(document: &mut Json, name: &str, schema: &Json) {
     let root = format!("mixin.{name}");
     // In a pointer `~` and `/` are escaped; names of mixins have neither.
     let step = |definition: &str| json!({"$ref": format!("#/{root}/definitions/{definition}")});
-    push(document, "/properties/mixins/items/anyOf/0/enum", name.into());
-    let has = |definition: &str| schema.pointer(&format!("/definitions/{definition}")).is_some();
+    push(
+        document,
+        "/properties/mixins/items/anyOf/0/enum",
+        name.into(),
+    );
+    let has = |definition: &str| {
+        schema
+            .pointer(&format!("/definitions/{definition}"))
+            .is_some()
+    };
     if has("config") {
         push(document, "/properties/mixins/items/anyOf", step("config"));
     }
@@ -105,7 +113,10 @@ fn moved(schema: &Json, root: &str) -> Json {
                         let target = text
                             .strip_prefix('#')
                             .map(|pointer| format!("#/{root}{pointer}"));
-                        copy.insert(key.clone(), target.unwrap_or_else(|| text.to_owned()).into());
+                        copy.insert(
+                            key.clone(),
+                            target.unwrap_or_else(|| text.to_owned()).into(),
+                        );
                     }
                     ("$id" | "$schema", Some(_)) => {}
                     _ => {
@@ -179,7 +190,10 @@ mod tests {
             at("/mixin.x/definitions/invokeStep/$ref"),
             Some("#/mixin.x".into())
         );
-        assert_eq!(at("/properties/mixins/items/anyOf/0/enum"), Some(json!(["x"])));
+        assert_eq!(
+            at("/properties/mixins/items/anyOf/0/enum"),
+            Some(json!(["x"]))
+        );
         assert_eq!(at("/properties/upgrade/items/anyOf"), None);
         assert_eq!(
             at("/additionalProperties/items/anyOf"),
@@ -191,11 +205,17 @@ mod tests {
     fn features_add_what_they_add() {
         let plain = document(&Features::default(), []).unwrap();
         assert_eq!(plain.pointer("/properties/files"), None);
-        assert_eq!(plain.pointer("/properties/dependencies/properties/provides"), None);
+        assert_eq!(
+            plain.pointer("/properties/dependencies/properties/provides"),
+            None
+        );
         let features = Features::new(["dependencies-v2", "file-sources"]);
         let wide = document(&features, []).unwrap();
         assert!(wide.pointer("/properties/files/items").is_some());
-        assert!(wide.pointer("/properties/dependencies/properties/provides").is_some());
+        assert!(
+            wide.pointer("/properties/dependencies/properties/provides")
+                .is_some()
+        );
         assert_eq!(
             wide.pointer("/properties/schemaVersion/default"),
             Some(&json!("1.1.0"))
@@ -205,6 +225,8 @@ mod tests {
     #[test]
     fn what_is_elsewhere_is_found() {
         assert!(is_complete(&json!({"a": [{"$ref": "#/definitions/a"}]})));
-        assert!(!is_complete(&json!({"a": [{"$ref": "https://example.com/a"}]})));
+        assert!(!is_complete(
+            &json!({"a": [{"$ref": "https://example.com/a"}]})
+        ));
     }
 }

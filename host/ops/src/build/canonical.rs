@@ -142,7 +142,10 @@ mod tests {
     #[test]
     fn what_is_not_there_comes_last() {
         let text = packaged("name: a\nversion: 0.1.0\n", &flags());
-        assert!(text.ends_with(&format!("{REST}custom:\n  x:\n    y: 1\n")), "{text}");
+        assert!(
+            text.ends_with(&format!("{REST}custom:\n  x:\n    y: 1\n")),
+            "{text}"
+        );
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl Catalog {
 }
 
 impl Porter {
+    /// Names of all mixins that a bundle can use, sorted.
+    pub(crate) fn mixin_names(&self) -> Result<Vec<String>, Error> {
+        Ok(self.catalog()?.names())
+    }
+
     /// The JSON schema of a mixin's steps and configuration; nothing for a native one that has
     /// none.
     ///

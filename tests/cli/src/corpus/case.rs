@@ -29,6 +29,13 @@ struct Generated {
     parts: Vec<(String, usize)>,
 }
 
+impl Generated {
+    fn text(&self) -> String {
+        let parts = self.parts.iter();
+        parts.map(|(text, times)| text.repeat(*times)).collect()
+    }
+}
+
 /// One command.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -98,6 +105,15 @@ impl Case {
         &self.recorded.commands
     }
 
+    /// The manifest of the bundle folder, as it is before the first command.
+    pub fn manifest(&self) -> Option<Vec<u8>> {
+        let made = |generated: &&Generated| generated.path == "porter.yaml";
+        match self.recorded.generate.iter().find(made) {
+            Some(generated) => Some(generated.text().into_bytes()),
+            None => fs::read(self.folder.join("input/porter.yaml")).ok(),
+        }
+    }
+
     /// What a command wrote to standard output.
     ///
     /// # Panics
@@ -125,9 +141,7 @@ impl Case {
             copy(&input, folder);
         }
         for generated in &self.recorded.generate {
-            let parts = generated.parts.iter();
-            let text: String = parts.map(|(text, times)| text.repeat(*times)).collect();
-            fs::write(folder.join(&generated.path), text).expect("it can be written");
+            fs::write(folder.join(&generated.path), generated.text()).expect("it can be written");
         }
     }
 }

@@ -101,6 +101,8 @@ pub struct ImageBuild {
     pub build_args: BTreeMap<String, String>,
     /// Labels of the image.
     pub labels: BTreeMap<String, String>,
+    /// Attributes of what the engine makes, in its words.
+    pub output: BTreeMap<String, String>,
     /// Build without the cache.
     pub no_cache: bool,
 }

@@ -4,6 +4,7 @@
 //! `1e+6`. Where the spelling has to last, such numbers are marked in the text before it is read
 //! and put back afterwards. A text without one, which is nearly every text, is only looked through.
 
+use serde::de::IgnoredAny;
 use serde_json::Number;
 
 use crate::Json;
@@ -33,6 +34,26 @@ pub fn read(text: &str) -> Result<Json, serde_json::Error> {
     let mut value = serde_json::from_slice(&marked)?;
     restore(&mut value);
     Ok(value)
+}
+
+/// Reads the first document in a text that others follow, `None` when there is none. What follows
+/// it is not looked at. A document with a key that begins `$serde_json::private::` must have been
+/// refused before.
+pub fn first(text: &[u8]) -> Option<Result<Json, serde_json::Error>> {
+    // Says where the document ends: a number before a letter is none.
+    let mut documents = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    if let Err(error) = documents.next()? {
+        return Some(Err(error));
+    }
+    let document = &text[..documents.byte_offset()];
+    let read = match marked(document) {
+        None => serde_json::from_slice(document),
+        Some(marked) => serde_json::from_slice(&marked).map(|mut value| {
+            restore(&mut value);
+            value
+        }),
+    };
+    Some(read)
 }
 
 /// The text with marks instead of the numbers that the JSON reader would respell, or nothing when

@@ -17,6 +17,47 @@ fn documents_come_out_as_they_went_in() {
 }
 
 #[test]
+fn the_first_of_several_documents() {
+    let first = |text: &str| spelling::first(text.as_bytes()).unwrap().unwrap();
+    for text in [
+        "1e3",
+        "1E3",
+        "1e+3",
+        "1e-003",
+        "-1.50E-007",
+        "0",
+        "-0.0",
+        "123456789012345678901",
+        r#"[1e3,"2e4",{"5e6 \"7e8":9e1,"b":[2e2]},"\\",3e+3]"#,
+    ] {
+        assert_eq!(first(text).to_string(), text);
+        assert_eq!(first(&format!(" {text} 7e1 x")).to_string(), text);
+    }
+    assert_eq!(
+        first("{\"a\": 1e2, \"a\": 2e3}").to_string(),
+        r#"{"a":2e3}"#
+    );
+    assert!(spelling::first(b"").is_none());
+    assert!(spelling::first(b" \n\t").is_none());
+    for text in [
+        "-",
+        "1e",
+        "[1",
+        "\"a",
+        "{\"a\": 1e3,}",
+        "01",
+        "1x",
+        "1e3x",
+        "\u{0}",
+    ] {
+        assert!(
+            spelling::first(text.as_bytes()).unwrap().is_err(),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_json_stays_none() {
     let table = [
         "01e6", "1e", "1.e6", ".1e6", "+1e6", "-e6", "1e6e6", "[1e6", "{1e6:2}", "1e6 1e6", "\"1e6",

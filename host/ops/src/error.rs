@@ -340,6 +340,20 @@ pub enum Usage {
     /// `=VALUE`.
     #[error("invalid parameter ({0}), variable name is required")]
     NoName(String),
+    /// Something about the image that porter decides.
+    #[error("output {0} cannot be overridden")]
+    OutputOverride(&'static str),
+    /// An image that should go somewhere else.
+    #[error("output attribute `{0}` is not supported: the image stays in the engine")]
+    OutputElsewhere(String),
+    /// Not `KEY=VALUE,…`.
+    #[error("invalid value of --{flag}: `{field}` must be a key=value pair")]
+    EngineField {
+        /// The flag.
+        flag: &'static str,
+        /// What is none.
+        field: String,
+    },
     /// Not a mirror.
     #[error("invalid --download-mirror")]
     Mirror(#[source] porter_dockerfile::MirrorError),

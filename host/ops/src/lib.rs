@@ -32,7 +32,7 @@ mod travel;
 mod update;
 
 pub use action::{ActionOutcome, ActionPorts, ActionRequest, ApplyRequest, Delete, Kind};
-pub use build::{BuildOutcome, BuildRequest, BuiltImage};
+pub use build::{BuildOutcome, BuildRequest, BuiltImage, EngineFlags};
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
 pub use explain::{

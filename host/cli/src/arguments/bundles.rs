@@ -49,8 +49,10 @@ pub(crate) struct BuildArguments {
     /// Write .cnab only: no engine is needed and no image is made
     #[arg(long)]
     pub(crate) no_image: bool,
-    #[command(flatten)]
-    pub(crate) output: OutputFlag,
+    /// Output format: plaintext, json or yaml; or attributes of the image, KEY=VALUE,…; may be
+    /// given for both
+    #[arg(short, long, value_name = "FORMAT|KEY=VALUE")]
+    pub(crate) output: Vec<String>,
     #[command(flatten)]
     pub(crate) building: BuildingFlags,
 }

@@ -1,6 +1,6 @@
 //! `porter build`.
 
-use porter_ops::BuildRequest;
+use porter_ops::{BuildRequest, EngineFlags};
 
 use super::{Session, document, format};
 use crate::arguments::{BuildArguments, Format};
@@ -9,7 +9,12 @@ use crate::progress::Progress;
 
 /// Builds the bundle.
 pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result<(), Failure> {
-    let format = format(session, &arguments.output.output)?;
+    let (attributes, formats): (Vec<_>, Vec<_>) = arguments
+        .output
+        .iter()
+        .cloned()
+        .partition(|text| text.contains('='));
+    let format = format(session, formats.last().map_or("", String::as_str))?;
     session.interrupt.listen(session.printer);
     let request = BuildRequest {
         file: arguments.file.clone(),
@@ -20,6 +25,7 @@ pub(crate) async fn run(session: &Session, arguments: &BuildArguments) -> Result
         build_arguments: arguments.build_arg.clone(),
         custom: arguments.custom.clone(),
         download_mirrors: arguments.building.download_mirror.clone(),
+        engine: EngineFlags { output: attributes },
         no_cache: arguments.no_cache,
         force: arguments.force,
         no_image: arguments.no_image,

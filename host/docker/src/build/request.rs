@@ -63,6 +63,8 @@ pub(super) fn solve(build: &ImageBuild, reference: &str, session: &str) -> Solve
     if build.no_cache {
         attributes.insert("no-cache".to_owned(), String::new());
     }
+    let mut output: HashMap<_, _> = build.output.clone().into_iter().collect();
+    output.insert("name".to_owned(), build.image.clone());
     SolveRequest {
         r#ref: reference.to_owned(),
         session: session.to_owned(),
@@ -71,7 +73,7 @@ pub(super) fn solve(build: &ImageBuild, reference: &str, session: &str) -> Solve
         // The one exporter that all engines have; the newer field for several of them is not
         // known to the older ones.
         exporter_deprecated: "moby".to_owned(),
-        exporter_attrs_deprecated: HashMap::from([("name".to_owned(), build.image.clone())]),
+        exporter_attrs_deprecated: output,
         ..SolveRequest::default()
     }
 }

@@ -109,6 +109,7 @@ impl Site {
             cnab: self.cnab(),
             build_args: BTreeMap::new(),
             labels: BTreeMap::new(),
+            output: BTreeMap::new(),
             no_cache: false,
         }
     }

@@ -9,7 +9,7 @@ use std::{fs, io};
 use porter_sandbox::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::BuildRequest;
+use super::{BuildRequest, EngineFlags};
 use crate::directory::CNAB;
 use crate::lock::LockedMixin;
 use crate::replace::replace;
@@ -46,6 +46,7 @@ struct Flags {
     custom: Vec<String>,
     experimental: Vec<String>,
     download_mirrors: Vec<String>,
+    engine: EngineFlags,
 }
 
 impl Flags {
@@ -57,6 +58,7 @@ impl Flags {
             custom: request.custom.clone(),
             experimental: request.experimental.clone(),
             download_mirrors: request.download_mirrors.clone(),
+            engine: request.engine.clone(),
         }
     }
 }
@@ -83,6 +85,7 @@ impl BuildRecord {
             custom: flags.custom,
             experimental: flags.experimental,
             download_mirrors: flags.download_mirrors,
+            engine: flags.engine,
             ..request.clone()
         }
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod canonical;
+mod engine;
 mod inputs;
 mod outcome;
 mod prepare;
@@ -17,6 +18,7 @@ use crate::Porter;
 use crate::directory::{BundleDirectory, CNAB};
 use crate::error::{Error, Usage};
 use crate::source::MANIFEST;
+pub use engine::EngineFlags;
 use inputs::BuildRecord;
 pub use outcome::{BuildOutcome, BuiltImage};
 use prepare::{Prepared, Sources};
@@ -45,6 +47,8 @@ pub struct BuildRequest {
     pub build_arguments: Vec<String>,
     /// `--custom` texts.
     pub custom: Vec<String>,
+    /// What only the engine is told.
+    pub engine: EngineFlags,
     /// Build without the cache.
     pub no_cache: bool,
     /// Build even when nothing changed.
@@ -158,6 +162,8 @@ impl Porter {
             let directory = std::path::absolute(&directory).unwrap_or(directory);
             return Err(Error::NameInTheWay { directory });
         }
+        // Read again when the engine is told; here, mistakes come before any work.
+        request.engine.output_attributes()?;
         let sources = self.read_sources(directory, manifest, request)?;
         Ok(Job {
             porter: self,
@@ -281,6 +287,7 @@ impl Job<'_> {
                 &self.request.build_arguments,
             )?,
             labels: labels(&self.sources.read.manifest),
+            output: self.request.engine.output_attributes()?,
             no_cache: self.request.no_cache || self.request.force,
         })
     }

@@ -3,8 +3,6 @@
 use porter_runbook::{Json, json::compact};
 use serde_json_path::{JsonPath, NormalizedPath, PathElement};
 
-use super::document;
-
 /// Longest path, in bytes.
 const MAX_PATH: usize = 4 << 10;
 /// Deepest document.
@@ -99,7 +97,7 @@ fn document(stdout: &[u8]) -> Result<Json, JsonPathError> {
     if contains(stdout, b"$serde_json::private::") {
         return Err(fault("it has a key that is not taken from outside"));
     }
-    let document = match document::first(stdout) {
+    let document = match porter_cnab::spelling::first(stdout) {
         Some(Ok(document)) => document,
         Some(Err(error)) => return Err(fault(&error.to_string())),
         None => return Err(fault("it is empty")),

@@ -1,6 +1,5 @@
 //! Taking values out of what a command printed.
 
-mod document;
 mod json_path;
 mod pattern;
 mod translate;

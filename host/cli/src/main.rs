@@ -106,13 +106,15 @@ fn start(
     })?;
     porter.configure(settings.unwrap_or_default());
     porter.allow_native_mixins(arguments.allow_native_mixin.iter().cloned());
+    let schema_check = schema_check(&arguments.schema_check);
+    porter.check_schemas(schema_check);
     let session = Session {
         printer,
         porter,
         interrupt: Interrupt::default(),
         verbosity: arguments.verbosity.clone(),
         experimental: arguments.experimental.clone(),
-        schema_check: schema_check(&arguments.schema_check),
+        schema_check,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

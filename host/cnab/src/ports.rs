@@ -101,10 +101,54 @@ pub struct ImageBuild {
     pub build_args: BTreeMap<String, String>,
     /// Labels of the image.
     pub labels: BTreeMap<String, String>,
-    /// Attributes of what the engine makes, in its words.
-    pub output: BTreeMap<String, String>,
+    /// What the engine is told besides.
+    pub options: BuildOptions,
     /// Build without the cache.
     pub no_cache: bool,
+}
+
+/// What a build may reach besides its own files, and what is made of it.
+#[derive(Debug, Clone, Default)]
+pub struct BuildOptions {
+    /// Attributes of the image, in the words of the engine.
+    pub output: BTreeMap<String, String>,
+    /// Further contexts, by name.
+    pub contexts: BTreeMap<String, BuildContext>,
+    /// Secrets that its commands may mount, by name.
+    pub secrets: BTreeMap<String, BuildSecret>,
+    /// Sockets of SSH agents that its commands may mount, by name.
+    pub agents: BTreeMap<String, PathBuf>,
+    /// Where earlier results come from.
+    pub cache_from: Vec<BuildCache>,
+    /// Where results go.
+    pub cache_to: Vec<BuildCache>,
+}
+
+/// A context that a Dockerfile may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildContext {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// An address that the engine reads: an image, a repository, an archive.
+    Address(String),
+}
+
+/// Where a secret of a build comes from.
+#[derive(Debug, Clone)]
+pub enum BuildSecret {
+    /// The content of a file, read when it is asked for.
+    File(PathBuf),
+    /// A value.
+    Value(Sensitive<String>),
+}
+
+/// A cache outside of the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildCache {
+    /// Its type in the words of the engine, such as `registry`.
+    pub kind: String,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// What the builder says while it works.

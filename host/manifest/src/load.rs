@@ -108,8 +108,10 @@ fn build(
         required: draft.required,
         custom: draft.custom.members,
         grants: draft.custom.grants,
+        lint: draft.custom.lint,
         wired_outputs: Vec::new(),
         dependencies: draft.sections.dependencies,
+        files: draft.sections.files,
     };
     overrides::custom(&mut manifest.custom, &options.custom, report);
     let used = compiler.into_outputs();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Json;
+use crate::lint::levels::Levels;
 use crate::reference::Reference;
 use crate::source::{Source, Span};
 use crate::version::Constraint;
@@ -66,10 +67,23 @@ pub struct Manifest {
     pub custom: serde_json::Map<String, Json>,
     /// Paths of the bundle that mixins may read, from `custom`.
     pub grants: Vec<Grant>,
+    /// How much findings of lint rules count, from `custom`.
+    pub lint: Levels,
     /// Names of bundle outputs that templates use, sorted: their earlier values are wired in.
     pub wired_outputs: Vec<String>,
     /// Names of dependencies, with their places.
     pub dependencies: Vec<Spanned<String>>,
+    /// Files that a build downloads first.
+    pub files: Vec<FileSource>,
+}
+
+/// A file that a build downloads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSource {
+    /// Its address: `http` or `https`.
+    pub url: Spanned<String>,
+    /// Where it goes: a path in the bundle directory.
+    pub destination: Spanned<String>,
 }
 
 /// A maintainer.

@@ -1,6 +1,6 @@
 //! What templates may name: everything else is a mistake that would only show at run time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use porter_runbook::template::{self, Position};
 use porter_runbook::tree::Expression;
@@ -81,7 +81,7 @@ pub(crate) fn tag_span(source: &Source, at: Position) -> Span {
 pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
     let mut told = BTreeSet::new();
     for action in &manifest.actions {
-        let step_outputs = StepOutputs::of(action);
+        let step_outputs = StepOutputs::of(&action.steps);
         let mut check = |expression: &Expression, inside: bool| {
             // In a section a name may be one of the section's own value.
             if inside {
@@ -105,21 +105,63 @@ pub(crate) fn check(manifest: &Manifest, report: &mut Report<'_>) {
     }
 }
 
-/// Names of the outputs that the steps of one action make.
-struct StepOutputs<'m> {
+impl Manifest {
+    /// Names of the outputs that the steps of an action make, as far as the manifest tells.
+    #[must_use]
+    pub fn step_outputs(&self, action: &Action) -> Vec<String> {
+        let outputs = StepOutputs::of(&action.steps);
+        outputs.names().map(str::to_owned).collect()
+    }
+
+    /// The variables in which secrets come, and which secret that is.
+    #[must_use]
+    pub fn secret_variables(&self) -> BTreeMap<String, String> {
+        let parameters = self.parameters.iter().filter(|one| one.sensitive);
+        let parameters = parameters.filter_map(|parameter| {
+            let variable = crate::bundle::parameter_env(parameter)?;
+            Some((variable, format!("the parameter {}", parameter.name.value)))
+        });
+        let credentials = self.credentials.iter().filter_map(|credential| {
+            let variable = credential.env.clone()?;
+            Some((
+                variable,
+                format!("the credential {}", credential.name.value),
+            ))
+        });
+        parameters.chain(credentials).collect()
+    }
+}
+
+/// Names of the outputs that steps make.
+pub(crate) struct StepOutputs<'m> {
     names: BTreeSet<&'m str>,
     /// Some name has a template in it, so any name may come to be.
     open: bool,
 }
 
 impl<'m> StepOutputs<'m> {
-    fn of(action: &'m Action) -> Self {
+    pub(crate) fn of(steps: &'m [Step]) -> Self {
         let mut outputs = Self {
             names: BTreeSet::new(),
             open: false,
         };
-        action.steps.iter().for_each(|step| outputs.add(&step.data));
+        steps.iter().for_each(|step| outputs.add(&step.data));
         outputs
+    }
+
+    /// The names that are known.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'m str> {
+        self.names.iter().copied()
+    }
+
+    /// Whether there may be others.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether there may be one of this name.
+    pub(crate) fn may_have(&self, name: &str) -> bool {
+        self.open || self.names.contains(name)
     }
 
     fn add(&mut self, data: &'m Data) {

@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// Shown only.
     Warning,
+    /// Shown only where it is in nobody's way.
+    Info,
 }
 
 /// A place in a file.
@@ -164,6 +166,7 @@ impl fmt::Display for Problems {
             let kind = match problem.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
+                Severity::Info => "info",
             };
             write!(f, "{kind}: {problem}")?;
         }

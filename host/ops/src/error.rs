@@ -108,6 +108,9 @@ pub enum Error {
     /// `porter.lock` does not fit.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// A file that the manifest lists was not downloaded.
+    #[error(transparent)]
+    Files(#[from] crate::build::FilesError),
     /// Lint found errors.
     #[error("lint errors were detected. Rerun with --no-lint to ignore the errors")]
     Lint {
@@ -340,20 +343,18 @@ pub enum Usage {
     /// `=VALUE`.
     #[error("invalid parameter ({0}), variable name is required")]
     NoName(String),
-    /// Something about the image that porter decides.
-    #[error("output {0} cannot be overridden")]
-    OutputOverride(&'static str),
-    /// An image that should go somewhere else.
-    #[error("output attribute `{0}` is not supported: the image stays in the engine")]
-    OutputElsewhere(String),
-    /// Not `KEY=VALUE,…`.
-    #[error("invalid value of --{flag}: `{field}` must be a key=value pair")]
-    EngineField {
-        /// The flag.
-        flag: &'static str,
-        /// What is none.
-        field: String,
-    },
+    /// A flag of a build that the engine is told.
+    #[error(transparent)]
+    Engine(#[from] crate::build::EngineFlagError),
+    /// Full control of a Dockerfile that there is not.
+    #[error("no Dockerfile specified in the manifest")]
+    NoDockerfile,
+    /// A Dockerfile that is no text.
+    #[error("the Dockerfile specified in the manifest is not UTF-8 text")]
+    DockerfileText,
+    /// Not the level of a lint rule.
+    #[error("invalid value of --rule: `{0}` is no CODE=LEVEL")]
+    LintRule(String),
     /// Not a mirror.
     #[error("invalid --download-mirror")]
     Mirror(#[source] porter_dockerfile::MirrorError),

@@ -32,7 +32,7 @@ mod travel;
 mod update;
 
 pub use action::{ActionOutcome, ActionPorts, ActionRequest, ApplyRequest, Delete, Kind};
-pub use build::{BuildOutcome, BuildRequest, BuiltImage, EngineFlags};
+pub use build::{BuildOutcome, BuildRequest, BuiltImage, EngineFlagError, EngineFlags, FilesError};
 pub use directory::DirectoryError;
 pub use error::{Error, Hint, Usage};
 pub use explain::{
@@ -40,7 +40,7 @@ pub use explain::{
     Explanation, Installing,
 };
 pub use inspect::{Dependency, ImageFacts, InspectOptions, InspectedImage, Inspection, NamedImage};
-pub use lint::{Finding, Level, Location};
+pub use lint::{Finding, Level, LintRequest, Location, Range, Spot, sarif};
 pub use lock::{Difference, Lock, LockError, LockedMixin};
 pub use manifest::ManifestError;
 pub use migrate::{MigrateSource, Migrated};

@@ -43,7 +43,10 @@ impl Porter {
         request: &BuildRequest,
     ) -> Result<ReadManifest, Error> {
         let text = porter_manifest::source::read(path).map_err(Problems::from)?;
-        let options = options(request)?;
+        let options = LoadOptions {
+            schema_check: self.schema_check,
+            ..options(request)?
+        };
         let Loaded { manifest, warnings } =
             Manifest::load(&path.display().to_string(), &text, &options)?;
         for warning in &warnings {

@@ -9,6 +9,7 @@ use porter_cnab::ports::Driver;
 use porter_config::settings::Settings;
 use porter_docker::DockerEngine;
 use porter_docker::driver::{DockerDriver, DriverOptions};
+use porter_manifest::SchemaCheck;
 use porter_sandbox::Tier;
 
 use tokio::sync::OnceCell;
@@ -69,6 +70,8 @@ pub struct Porter {
     pub(crate) settings: Settings,
     /// Names of the native mixins that are allowed.
     pub(crate) natives: BTreeSet<String>,
+    /// How strictly the version of a manifest is checked.
+    pub(crate) schema_check: SchemaCheck,
 }
 
 impl Porter {
@@ -84,6 +87,7 @@ impl Porter {
             storage: OnceCell::new(),
             settings: Settings::default(),
             natives: BTreeSet::new(),
+            schema_check: SchemaCheck::Exact,
         })
     }
 
@@ -95,6 +99,16 @@ impl Porter {
     /// Allows native mixins, which run with all rights of the user, by name.
     pub fn allow_native_mixins(&mut self, names: impl IntoIterator<Item = String>) {
         self.natives.extend(names);
+    }
+
+    /// Checks the versions of manifests as `schema-check` says.
+    pub fn check_schemas(&mut self, check: porter_config::SchemaCheck) {
+        self.schema_check = match check {
+            porter_config::SchemaCheck::Exact => SchemaCheck::Exact,
+            porter_config::SchemaCheck::Minor => SchemaCheck::Minor,
+            porter_config::SchemaCheck::Major => SchemaCheck::Major,
+            porter_config::SchemaCheck::None => SchemaCheck::None,
+        };
     }
 
     /// Version of porter, without `v`.

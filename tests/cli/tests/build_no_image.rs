@@ -150,7 +150,7 @@ fn a_mistake_leaves_what_was_there() {
         "porter.yaml",
         format!(
             "{HEAD}{}",
-            PRINTING.replace("command: echo", "comand: echo")
+            PRINTING.replace("command: echo", "command: [echo]")
         ),
     );
     let finished = context

@@ -26,3 +26,13 @@ fn explain_and_inspect_show_what_porter_shows() {
         include_str!("../data/explain.deviations"),
     );
 }
+
+#[test]
+fn lint_finds_what_porter_finds() {
+    compares(&["lint"], include_str!("../data/lint.deviations"));
+}
+
+#[test]
+fn build_makes_what_porter_makes() {
+    compares(&["build"], include_str!("../data/build.deviations"));
+}

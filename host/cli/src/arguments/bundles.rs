@@ -34,6 +34,37 @@ pub(crate) struct BuildArguments {
     /// A build argument, NAME=VALUE; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) build_arg: Vec<String>,
+    /// A context that the Dockerfile may name, NAME=PATH or an address; may be repeated
+    #[arg(long, value_name = "NAME=PATH")]
+    pub(crate) build_context: Vec<String>,
+    /// A secret for `RUN --mount=type=secret`, id=NAME,src=PATH or id=NAME,env=VARIABLE; may be
+    /// repeated
+    #[arg(long, value_name = "id=NAME,src=PATH")]
+    pub(crate) secret: Vec<String>,
+    /// An SSH agent for `RUN --mount=type=ssh`, default or NAME=SOCKET; may be repeated
+    #[arg(long, value_name = "NAME=SOCKET")]
+    pub(crate) ssh: Vec<String>,
+    /// Where earlier results come from, type=TYPE,KEY=VALUE,…; may be repeated
+    #[arg(long, value_name = "type=TYPE,…")]
+    pub(crate) cache_from: Vec<String>,
+    /// Where results go, type=TYPE,KEY=VALUE,…; may be repeated
+    #[arg(long, value_name = "type=TYPE,…")]
+    pub(crate) cache_to: Vec<String>,
+    /// What builds: buildkit
+    #[arg(long, hide = true, default_value = "buildkit", value_name = "DRIVER")]
+    pub(crate) driver: String,
+    /// Name of a buildx builder; only the engine's own builder is used
+    #[arg(long, value_name = "NAME")]
+    pub(crate) builder: Option<String>,
+    /// Speak to registries without TLS
+    #[arg(long)]
+    pub(crate) insecure_registry: bool,
+    /// Keep the tags of referenced images: no digest is looked up
+    #[arg(long)]
+    pub(crate) preserve_tags: bool,
+    /// Let the build download what the manifest lists under `files`
+    #[arg(long)]
+    pub(crate) allow_file_downloads: bool,
     /// A value for the custom section, KEY=VALUE with dots in KEY; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) custom: Vec<String>,
@@ -63,9 +94,18 @@ pub(crate) struct LintArguments {
     /// Path to the porter manifest
     #[arg(short, long)]
     pub(crate) file: Option<PathBuf>,
-    /// Output format: plaintext or json
+    /// Output format: plaintext, json, sarif or github
     #[arg(short, long, default_value = "plaintext", value_name = "FORMAT")]
     pub(crate) output: String,
+    /// Exit with 1 when there are errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Exit with 1 when there are errors or findings of this kind: warnings
+    #[arg(long, value_name = "KIND", value_parser = ["warnings"])]
+    pub(crate) deny: Option<String>,
+    /// How much findings of a rule count, CODE=off|info|warning|error; may be repeated
+    #[arg(long, value_delimiter = ',', value_name = "CODE=LEVEL")]
+    pub(crate) rule: Vec<String>,
 }
 
 /// Flags of the commands that show a bundle.

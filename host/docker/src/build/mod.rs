@@ -11,14 +11,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard_buildkit_proto::moby::buildkit::v1::{SolveResponse, StatusRequest};
+use bollard_buildkit_proto::moby::buildkit::v1::{SolveRequest, SolveResponse, StatusRequest};
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{BuildProgress, Builder, BuiltImage, ImageBuild, PortError};
 use tonic::Status;
 
 pub use cache::CacheRecord;
 
-use crate::session::{Credentials, Files, Session};
+use crate::session::{Agents, BuildSecrets, Credentials, Files, Given, Session};
 use crate::{DockerEngine, DockerError};
 use control::Control;
 use progress::Tracker;
@@ -60,14 +60,20 @@ impl DockerEngine {
         progress: &dyn BuildProgress,
     ) -> Result<BuiltImage, DockerError> {
         let files = Files::new(request::sources(build)?);
-        let credentials = Credentials::from_configuration(self.configuration());
+        let given = Given {
+            files: files.clone(),
+            credentials: Credentials::from_configuration(self.configuration()),
+            secrets: BuildSecrets::new(build.options.secrets.clone()),
+            agents: Agents::new(build.options.agents.clone()),
+        };
         let key = shared_key(&build.context);
-        let mut session = Session::open(self, &key, files.clone(), credentials).await?;
+        let mut session = Session::open(self, &key, given).await?;
         let control = control::connect(self).await?;
         let id = session.id().to_owned();
         let mut tracker = Tracker::new(progress);
+        let request = request::solve(build, &id);
         let solved = tokio::select! {
-            solved = solve(control, build, &id, &mut tracker) => solved,
+            solved = solve(control, request, &mut tracker) => solved,
             reason = session.ended() => {
                 return Err(files.take_failure().unwrap_or(DockerError::ConnectionLost { reason }));
             }
@@ -114,12 +120,10 @@ async fn explain(status: &Status, session: &mut Session) -> DockerError {
 /// Runs the build and follows what it says, until both have ended.
 async fn solve(
     control: Control,
-    build: &ImageBuild,
-    session: &str,
+    request: SolveRequest,
     tracker: &mut Tracker<'_>,
 ) -> Result<SolveResponse, Status> {
-    let reference = ulid::Ulid::new().to_string().to_lowercase();
-    let request = request::solve(build, &reference, session);
+    let reference = request.r#ref.clone();
     let mut solving = std::pin::pin!(async {
         control
             .clone()

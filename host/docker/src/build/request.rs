@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use bollard_buildkit_proto::moby::buildkit::v1::SolveRequest;
-use porter_cnab::ports::ImageBuild;
+use bollard_buildkit_proto::moby::buildkit::v1::{CacheOptions, CacheOptionsEntry, SolveRequest};
+use porter_cnab::ports::{BuildCache, BuildContext, ImageBuild};
 use porter_dockerfile::{CNAB_CONTEXT, USERFILES_CONTEXT};
+use serde_json::Value;
 
 use crate::DockerError;
 use crate::session::{Folder, Permissions, Source};
@@ -37,16 +38,45 @@ pub(super) fn sources(build: &ImageBuild) -> Result<HashMap<String, Source>, Doc
     let userfiles = Folder::open(&build.context, hidden, Permissions::GroupAsOwner)?;
     let notes = NOTES.map(str::to_owned);
     let cnab = Folder::open(&build.cnab, notes, Permissions::GroupAsOwner)?;
-    Ok(HashMap::from([
+    let mut sources = HashMap::from([
         (DOCKERFILE.to_owned(), dockerfile),
         (CONTEXT.to_owned(), Source::Folder(context)),
         (USERFILES_CONTEXT.to_owned(), Source::Folder(userfiles)),
         (CNAB_CONTEXT.to_owned(), Source::Folder(cnab)),
-    ]))
+    ]);
+    for (name, context) in &build.options.contexts {
+        if let BuildContext::Folder(path) = context {
+            let folder = Folder::open(path, [], Permissions::Kept)?;
+            sources.insert(local(name), Source::Folder(folder));
+        }
+    }
+    Ok(sources)
+}
+
+/// Name of the local source that is a context of this name: never that of one of porter's own.
+fn local(name: &str) -> String {
+    format!("named:{name}")
+}
+
+/// A cache as BuildKit takes it.
+fn cache(cache: &BuildCache) -> CacheOptionsEntry {
+    CacheOptionsEntry {
+        r#type: cache.kind.clone(),
+        attrs: cache.attributes.clone().into_iter().collect(),
+    }
+}
+
+/// Caches as the frontend takes them.
+fn cache_imports(caches: &[BuildCache]) -> String {
+    let imports = caches
+        .iter()
+        .map(|cache| serde_json::json!({ "Type": cache.kind, "Attrs": cache.attributes }));
+    Value::from_iter(imports).to_string()
 }
 
 /// The request to build an image and keep it in the engine.
-pub(super) fn solve(build: &ImageBuild, reference: &str, session: &str) -> SolveRequest {
+pub(super) fn solve(build: &ImageBuild, session: &str) -> SolveRequest {
+    let options = &build.options;
     let mut attributes = HashMap::from([
         ("filename".to_owned(), "Dockerfile".to_owned()),
         ("platform".to_owned(), PLATFORM.to_owned()),
@@ -63,10 +93,23 @@ pub(super) fn solve(build: &ImageBuild, reference: &str, session: &str) -> Solve
     if build.no_cache {
         attributes.insert("no-cache".to_owned(), String::new());
     }
-    let mut output: HashMap<_, _> = build.output.clone().into_iter().collect();
+    for (name, context) in &options.contexts {
+        let at = match context {
+            BuildContext::Folder(_) => format!("local:{}", local(name)),
+            BuildContext::Address(address) => address.clone(),
+        };
+        attributes.insert(format!("context:{name}"), at);
+    }
+    if !options.cache_from.is_empty() {
+        attributes.insert(
+            "cache-imports".to_owned(),
+            cache_imports(&options.cache_from),
+        );
+    }
+    let mut output: HashMap<_, _> = options.output.clone().into_iter().collect();
     output.insert("name".to_owned(), build.image.clone());
     SolveRequest {
-        r#ref: reference.to_owned(),
+        r#ref: ulid::Ulid::new().to_string().to_lowercase(),
         session: session.to_owned(),
         frontend: "dockerfile.v0".to_owned(),
         frontend_attrs: attributes,
@@ -74,6 +117,11 @@ pub(super) fn solve(build: &ImageBuild, reference: &str, session: &str) -> Solve
         // known to the older ones.
         exporter_deprecated: "moby".to_owned(),
         exporter_attrs_deprecated: output,
+        cache: Some(CacheOptions {
+            exports: options.cache_to.iter().map(cache).collect(),
+            imports: options.cache_from.iter().map(cache).collect(),
+            ..CacheOptions::default()
+        }),
         ..SolveRequest::default()
     }
 }

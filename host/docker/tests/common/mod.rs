@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt;
 use porter_cnab::cancel::CancellationToken;
-use porter_cnab::ports::{BuildEvent, BuildProgress, BuiltImage, ImageBuild};
+use porter_cnab::ports::{BuildEvent, BuildOptions, BuildProgress, BuiltImage, ImageBuild};
 use porter_docker::{DockerEngine, DockerError};
 
 use leftovers::Leftovers;
@@ -109,7 +109,7 @@ impl Site {
             cnab: self.cnab(),
             build_args: BTreeMap::new(),
             labels: BTreeMap::new(),
-            output: BTreeMap::new(),
+            options: BuildOptions::default(),
             no_cache: false,
         }
     }

@@ -1,7 +1,7 @@
-//! Reading dependencies and files, which are checked and then not supported yet.
+//! Reading files, and dependencies, which are checked and then not supported yet.
 
 use super::{Fields, Report};
-use crate::model::Spanned;
+use crate::model::{FileSource, Spanned};
 use crate::reference::Reference;
 use crate::schema_version::Features;
 use crate::source::Span;
@@ -12,6 +12,8 @@ use crate::version::{Constraint, parse_version};
 pub(crate) struct Sections {
     /// Aliases of the dependencies.
     pub(crate) dependencies: Vec<Spanned<String>>,
+    /// Files to download.
+    pub(crate) files: Vec<FileSource>,
     /// Checks that Porter does only after everything could be read.
     pub(crate) later: Vec<Later>,
 }
@@ -163,6 +165,7 @@ pub(crate) fn files(
 ) {
     let list = top.list("files", report);
     let Some(first) = list.first() else { return };
+    let mut found = Vec::new();
     let mut later = |span, message: String, hint| {
         sections.later.push(Later {
             span,
@@ -183,7 +186,6 @@ pub(crate) fn files(
             "",
         );
     }
-    let mut sound = features.has("file-sources");
     for (index, item) in list.iter().enumerate() {
         let what = format!("files[{index}]");
         let Some(mut fields) = Fields::of(item, &what, report) else {
@@ -203,18 +205,14 @@ pub(crate) fn files(
             ),
         ] {
             if let Some(problem) = problem {
-                sound = false;
                 later(span, format!("{what}.{problem}"), "");
             }
         }
+        if let (Some(url), Some(destination)) = (url, destination) {
+            found.push(FileSource { url, destination });
+        }
     }
-    if sound {
-        later(
-            first.span,
-            "the files section is not supported yet".to_owned(),
-            SHORTLY,
-        );
-    }
+    sections.files = found;
 }
 
 fn url_problem(url: Option<&String>) -> Option<String> {

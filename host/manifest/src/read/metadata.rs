@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::dependencies::Sections;
-use super::{Fields, Report, actions, dependencies, grants, images, mixins, values};
+use super::{Fields, Report, actions, dependencies, grants, images, lint, mixins, values};
 use crate::Json;
+use crate::lint::levels::Levels;
 use crate::model::{
     Credential, CustomAction, Grant, Image, Maintainer, MixinDeclaration, Output, Parameter,
     RequiredExtension, Spanned, StateVariable,
@@ -140,6 +141,7 @@ fn maintainers(top: &mut Fields<'_>, report: &mut Report<'_>) -> Vec<Maintainer>
 pub(crate) struct Custom {
     pub(crate) members: serde_json::Map<String, Json>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) lint: Levels,
 }
 
 fn custom(top: &mut Fields<'_>, report: &mut Report<'_>) -> Custom {
@@ -150,6 +152,7 @@ fn custom(top: &mut Fields<'_>, report: &mut Report<'_>) -> Custom {
         Json::Object(members) => Custom {
             members,
             grants: grants::grants(node, report),
+            lint: lint::levels(node, report),
         },
         _ => {
             report.wrong_type(node, "`custom`", "a mapping", "");

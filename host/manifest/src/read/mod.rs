@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod dependencies;
 pub(crate) mod grants;
 pub(crate) mod images;
+pub(crate) mod lint;
 pub(crate) mod metadata;
 pub(crate) mod mixins;
 pub(crate) mod values;

@@ -65,7 +65,10 @@ fn edited(
     let mut appended = String::new();
     let mut edits = Vec::new();
     for (key, value) in changes {
-        let member = porter_config::to_yaml(&serde_json::json!({ *key: value }))?;
+        // Not by `json!`, which respells numbers.
+        let member =
+            porter_cnab::Json::Object([((*key).to_owned(), value.clone())].into_iter().collect());
+        let member = porter_config::to_yaml(&member)?;
         match entries.iter().find(|entry| entry.name() == *key) {
             None => appended.push_str(&member),
             Some(entry) => {

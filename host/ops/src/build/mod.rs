@@ -2,6 +2,7 @@
 
 mod arguments;
 mod canonical;
+mod downloads;
 mod engine;
 mod inputs;
 mod outcome;
@@ -12,13 +13,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use porter_cnab::cancel::CancellationToken;
-use porter_cnab::ports::{BuildProgress, Builder, ImageBuild};
+use porter_cnab::ports::{BuildOptions, BuildProgress, Builder, ImageBuild};
 
 use crate::Porter;
 use crate::directory::{BundleDirectory, CNAB};
 use crate::error::{Error, Usage};
 use crate::source::MANIFEST;
-pub use engine::EngineFlags;
+pub use downloads::FilesError;
+pub use engine::{EngineFlagError, EngineFlags};
 use inputs::BuildRecord;
 pub use outcome::{BuildOutcome, BuiltImage};
 use prepare::{Prepared, Sources};
@@ -55,6 +57,10 @@ pub struct BuildRequest {
     pub force: bool,
     /// Write `.cnab` only: no engine, no image.
     pub no_image: bool,
+    /// Download what the manifest lists under `files`.
+    pub allow_file_downloads: bool,
+    /// `--builder`, which is not used.
+    pub builder: Option<String>,
     /// Features that `--experimental` names.
     pub experimental: Vec<String>,
     /// `--download-mirror` texts.
@@ -95,6 +101,10 @@ impl Porter {
                 directory, locked, ..
             } = &job.sources;
             crate::lock::Lock::require(directory, locked)?;
+        }
+        if let Some(builder) = request.builder.as_deref().filter(|name| !name.is_empty()) {
+            let builder = porter_mixin::escape::escape(builder);
+            tracing::warn!("--builder {builder} is not used: the engine's own builder builds");
         }
         if let Some(outcome) = job.current().await? {
             tracing::info!("Bundle is up-to-date!");
@@ -138,6 +148,15 @@ impl Porter {
         Ok(())
     }
 
+    fn build_options(request: &BuildRequest) -> Result<BuildOptions, Error> {
+        let directory = request.bundle_directory();
+        let variable = |name: &str| std::env::var(name).ok();
+        Ok(request
+            .engine
+            .options(&directory, &variable)
+            .map_err(Usage::from)?)
+    }
+
     fn open<'a>(&'a self, request: &'a BuildRequest) -> Result<Job<'a>, Error> {
         if let Some(version) = &request.version
             && porter_manifest::version::parse_version(version).is_none()
@@ -163,7 +182,7 @@ impl Porter {
             return Err(Error::NameInTheWay { directory });
         }
         // Read again when the engine is told; here, mistakes come before any work.
-        request.engine.output_attributes()?;
+        Self::build_options(request)?;
         let sources = self.read_sources(directory, manifest, request)?;
         Ok(Job {
             porter: self,
@@ -253,6 +272,18 @@ impl Job<'_> {
             false => Some(self.porter.engine().await?),
         };
         let directory = BundleDirectory::lock(&self.sources.directory)?;
+        let files = &self.sources.read.manifest.files;
+        match self.request.no_image {
+            true if !files.is_empty() => {
+                tracing::info!(
+                    "Files are not downloaded: a build without an image opens no connection"
+                );
+            }
+            _ => {
+                let is_allowed = self.request.allow_file_downloads;
+                downloads::download(files, &self.sources.directory, is_allowed).await?;
+            }
+        }
         let prepared = self.porter.prepare(&self.sources, self.request)?;
         write(&directory, &prepared)?;
         let mut image = None;
@@ -287,7 +318,7 @@ impl Job<'_> {
                 &self.request.build_arguments,
             )?,
             labels: labels(&self.sources.read.manifest),
-            output: self.request.engine.output_attributes()?,
+            options: Porter::build_options(self.request)?,
             no_cache: self.request.no_cache || self.request.force,
         })
     }

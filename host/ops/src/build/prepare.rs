@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use porter_dockerfile::{
     Mirrors, MixinInstructions, NativeLines, RenderOptions, TemplateSource, render,
 };
+use porter_manifest::Severity;
 use porter_manifest::bundle::{MixinVersion, Stamp};
 use porter_manifest::model::Spanned;
 use porter_mixin::{Evaluate, EvaluateError};
@@ -16,7 +17,7 @@ use super::{BuildRequest, PLATFORM, below};
 use crate::Porter;
 use crate::digest::manifest_digest;
 use crate::error::{Error, Usage};
-use crate::lint::{Level, refused, request as mixin_request, shown};
+use crate::lint::{Level, Linted, refused, request as mixin_request, shown};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
 use crate::mixins::reads::{self, Reads};
@@ -24,6 +25,9 @@ use crate::mixins::{Chosen, Components, Loaded, MixinError, NATIVE_TIER, NativeM
 
 /// Architecture of the image, as file names have it.
 const ARCHITECTURE: &str = "amd64";
+
+/// The feature that leaves the Dockerfile to the author.
+const FULL_CONTROL: &str = "full-control-dockerfile";
 
 /// What a build reads.
 pub(crate) struct Sources {
@@ -190,8 +194,14 @@ impl Porter {
     }
 
     fn lint_for_build(&self, sources: &Sources, mixins: &[Loaded<'_>]) -> Result<(), Error> {
-        let mut findings = self.lint_manifest(&sources.read, mixins)?;
-        findings.extend(self.lint_natives(&sources.read, &sources.natives, &sources.directory)?);
+        let linted = Linted {
+            read: &sources.read,
+            directory: &sources.directory,
+            mixins,
+            natives: &sources.natives,
+        };
+        let levels = &sources.read.manifest.lint;
+        let findings = self.lint_sources(&linted, levels, Severity::Warning)?;
         for finding in &findings {
             tracing::info!("{}", finding.to_string().trim_end());
         }
@@ -216,6 +226,9 @@ impl Porter {
             None => None,
             Some(path) => Some(self.template(sources, path)?),
         };
+        if request.experimental.iter().any(|name| name == FULL_CONTROL) {
+            return own_dockerfile(template);
+        }
         let mut built_by = Vec::new();
         for Loaded { component, mixin } in mixins {
             let name = component.name.clone();
@@ -324,6 +337,16 @@ impl Porter {
         }
         .with_manifest(&sources.read.text)
     }
+}
+
+/// The author's Dockerfile as it is: no mixin adds to it.
+fn own_dockerfile(template: Option<Vec<u8>>) -> Result<String, Error> {
+    let template = template.ok_or(Usage::NoDockerfile)?;
+    tracing::warn!(
+        "the Dockerfile is used as it is: no mixin adds to it, and it has to put the bundle into \
+         /cnab itself"
+    );
+    String::from_utf8(template).map_err(|_| Usage::DockerfileText.into())
 }
 
 /// What native mixins want in the Dockerfile, which runs them.

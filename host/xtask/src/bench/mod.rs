@@ -31,6 +31,8 @@ pub(crate) fn run(write: bool) -> Outcome {
     let mut figures = Vec::new();
     figures.push(bench.version()?);
     figures.extend(bench.lint()?);
+    figures.extend(bench.shown()?);
+    figures.extend(bench.without_image()?);
     figures.extend(bench.build()?);
     figures.extend(bench.list()?);
     figures.push(bench.install()?);
@@ -146,6 +148,59 @@ impl Bench {
             });
         }
         Ok(figures)
+    }
+
+    fn shown(&self) -> Outcome<Vec<Figure>> {
+        let table = [
+            ("hello", "`porter explain` of hello", "≤ 10 ms, ≤ 40 MB"),
+            (
+                "large",
+                "`porter explain`, 500 parameters and 200 steps",
+                "≤ 60 ms",
+            ),
+        ];
+        let figures = table.map(|(bundle, what, target)| {
+            self.alone(bundle, &["explain"], what.to_owned(), target)
+        });
+        figures.into_iter().collect()
+    }
+
+    /// All of a build but the engine, and how it grows with the steps.
+    fn without_image(&self) -> Outcome<Vec<Figure>> {
+        let build = ["build", "--no-image", "--force"];
+        let mut figures = Vec::new();
+        for (bundle, what) in [
+            ("hello", "hello"),
+            ("large", "500 parameters and 200 steps"),
+        ] {
+            let what = format!("`porter build --no-image`, {what}");
+            figures.push(self.alone(bundle, &build, what, "≤ 60 ms, ≤ 60 MB")?);
+        }
+        for steps in [200, 2_000, 20_000] {
+            let bundle = format!("steps-{steps}");
+            self.write_bundle(&bundle, &large(FEW, steps))?;
+            for command in [&["lint"][..], &build] {
+                let what = format!("`porter {}`, {steps} steps", command.join(" "));
+                figures.push(self.alone(&bundle, command, what, "linear in the steps")?);
+            }
+        }
+        Ok(figures)
+    }
+
+    fn alone(
+        &self,
+        bundle: &str,
+        command: &[&str],
+        what: String,
+        target: &'static str,
+    ) -> Outcome<Figure> {
+        Ok(Figure {
+            what,
+            milliseconds: median(|| Ok(self.porter(bundle, command)), RUNS)?,
+            megabytes: Some(peak_memory(&self.porter(bundle, command))?),
+            beside: None,
+            target,
+        })
     }
 
     fn build(&self) -> Outcome<Vec<Figure>> {

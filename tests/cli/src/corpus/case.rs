@@ -20,6 +20,8 @@ pub struct Case {
 struct Recorded {
     #[serde(default)]
     generate: Vec<Generated>,
+    #[serde(default)]
+    mixins: BTreeMap<String, String>,
     commands: Vec<Command>,
 }
 
@@ -114,6 +116,28 @@ impl Case {
         }
     }
 
+    /// What the case expects below a name, where it has that.
+    pub fn expected(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.folder.join("expected").join(name)).ok()
+    }
+
+    /// Puts the case's own mixins, which are shell scripts, where Porter keeps mixins.
+    ///
+    /// # Panics
+    /// When they cannot be written.
+    pub fn install_stubs(&self, home: &Path) {
+        for (name, script) in &self.recorded.mixins {
+            let folder = home.join("mixins").join(name);
+            fs::create_dir_all(folder.join("runtimes")).expect("it can be made");
+            for file in [name.clone(), format!("runtimes/{name}-runtime")] {
+                let path = folder.join(file);
+                fs::write(&path, script).expect("it can be written");
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+                    .expect("it can be changed");
+            }
+        }
+    }
+
     /// What a command wrote to standard output.
     ///
     /// # Panics
@@ -160,6 +184,11 @@ impl Command {
             "bundle" | "bundles" => words.next().unwrap_or_default(),
             _ => first,
         }
+    }
+
+    /// Whether it builds.
+    pub fn is_build(&self) -> bool {
+        self.verb() == "build"
     }
 
     /// Writes the files that were written before the command.

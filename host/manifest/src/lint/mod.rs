@@ -1,12 +1,18 @@
 //! The lint rules on the manifest itself, and findings of mixins in the same form.
 
+pub mod levels;
+mod order;
+mod unused;
+
 use std::collections::BTreeSet;
 
 use porter_mixin::{Diagnostic, Place as MixinPlace};
 use porter_runbook::template::Position;
 
-use crate::model::{Manifest, Spanned};
+use crate::model::{Action, Manifest, Spanned};
 use crate::problem::{Place, Problem, Severity};
+use crate::source::Span;
+use levels::Rule;
 
 /// Something that lint found. Texts of mixins are untrusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +75,48 @@ impl Manifest {
         findings
     }
 
+    /// What the rules that Porter does not have find in the manifest alone, in the order of
+    /// their codes. Those of secrets and plans are the caller's.
+    #[must_use]
+    pub fn lint_further(&self) -> Vec<Finding> {
+        let mut findings = self.unused_parameters();
+        findings.extend(self.unwritten_outputs());
+        findings.extend(self.early_outputs());
+        findings.extend(self.images_without_digest());
+        findings
+    }
+
+    /// A finding of one of porter's own rules, whose message is the caller's.
+    #[must_use]
+    pub fn found(&self, rule: Rule, at: Span) -> Finding {
+        Finding {
+            severity: Severity::Info,
+            code: rule.code.to_owned(),
+            title: rule.title.to_owned(),
+            message: String::new(),
+            url: String::new(),
+            hint: None,
+            step: None,
+            place: Some(self.source.place(at)),
+        }
+    }
+
+    /// A step of an action, as Porter's lint results name it.
+    #[must_use]
+    pub fn location(action: &Action, index: usize) -> StepLocation {
+        let step = action.steps.get(index);
+        StepLocation {
+            action: action.name.value.clone(),
+            mixin: step
+                .map(|step| step.mixin.value.clone())
+                .unwrap_or_default(),
+            number: index + 1,
+            description: step
+                .and_then(|step| step.description.clone())
+                .unwrap_or_default(),
+        }
+    }
+
     /// A mixin's diagnostic as a finding.
     #[must_use]
     pub fn finding(&self, mixin: &str, diagnostic: &Diagnostic) -> Finding {
@@ -96,22 +144,12 @@ impl Manifest {
         let MixinPlace::Step { action, index, .. } = at else {
             return None;
         };
-        let steps = &self
-            .actions
-            .iter()
-            .find(|one| one.name.value == *action)?
-            .steps;
-        let (number, step) = steps
-            .iter()
-            .enumerate()
+        let action = self.actions.iter().find(|one| one.name.value == *action)?;
+        let own = action.steps.iter().enumerate();
+        let (number, _) = own
             .filter(|(_, step)| step.mixin.value == mixin)
             .nth(usize::try_from(*index).ok()?)?;
-        Some(StepLocation {
-            action: action.clone(),
-            mixin: mixin.to_owned(),
-            number: number + 1,
-            description: step.description.clone().unwrap_or_default(),
-        })
+        Some(Self::location(action, number))
     }
 
     fn reserved_names(&self) -> Vec<Finding> {
@@ -165,12 +203,7 @@ impl Manifest {
                             action.name.value
                         ),
                         url: "https://porter.sh/docs/references/linter/#porter-101".to_owned(),
-                        step: Some(StepLocation {
-                            action: action.name.value.clone(),
-                            mixin: step.mixin.value.clone(),
-                            number: index + 1,
-                            description: step.description.clone().unwrap_or_default(),
-                        }),
+                        step: Some(Self::location(action, index)),
                         ..self.error("porter-101", "Parameter does not apply to action", &place)
                     });
                 });

@@ -11,7 +11,7 @@ use crate::Json;
 
 /// The only key of the object that stands for a number. It begins like the reader's own marks,
 /// which documents from outside may not have (see [`crate::canonical::has_reserved_key`]).
-const MARK: &str = "$serde_json::private::PorterSpelling";
+pub const MARK: &str = "$serde_json::private::PorterSpelling";
 
 /// A number in this spelling, or nothing when JSON has no such number.
 #[must_use]

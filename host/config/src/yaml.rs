@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use porter_cnab::spelling;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serialize;
 
@@ -18,7 +19,9 @@ const NUMBER: &str = "$serde_json::private::Number";
 pub fn to_yaml<T: Serialize + ?Sized>(record: &T) -> Result<String, ConfigError> {
     // By way of JSON text, which keeps the order of members and the spelling of numbers.
     let text = serde_json::to_string(record).map_err(ConfigError::Write)?;
-    let node: Node = serde_json::from_str(&text).map_err(ConfigError::Write)?;
+    let marked = spelling::marked(text.as_bytes());
+    let text = marked.as_deref().unwrap_or(text.as_bytes());
+    let node: Node = serde_json::from_slice(text).map_err(ConfigError::Write)?;
     let mut yaml = String::new();
     match &node {
         Node::List(items) if !items.is_empty() => list(items, 0, &mut yaml),
@@ -270,7 +273,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Node, A::Error> {
         let mut map: Vec<(String, Node)> = Vec::new();
         while let Some((name, member)) = members.next_entry::<String, Node>()? {
-            if let (NUMBER, Node::Text(number)) = (name.as_str(), &member) {
+            if let (NUMBER | spelling::MARK, Node::Text(number)) = (name.as_str(), &member) {
                 return Ok(Node::Literal(number.clone()));
             }
             map.push((name, member));

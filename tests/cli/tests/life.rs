@@ -309,3 +309,21 @@ fn ignored_files_stay_out_of_the_image() {
         assert!(!listed.stdout.contains(name), "{name} is there: {listed:?}");
     }
 }
+
+#[test]
+fn the_date_of_a_reproducible_build_is_that_of_its_image() {
+    let context = TestContext::new();
+    context.manifest(porter_cli_tests::PRINTING);
+    let output = context
+        .command(&["build"])
+        .env("SOURCE_DATE_EPOCH", "1700000000")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let (status, image) = context
+        .engine()
+        .ask("GET", &format!("/images/{}/json", context.image()));
+    assert_eq!(status, 200);
+    let created = image["Created"].as_str().unwrap();
+    assert!(created.starts_with("2023-11-14T22:13:20"), "{created}");
+}

@@ -28,6 +28,9 @@ use prepare::{Prepared, Sources};
 /// The platform that images are built for in this release.
 pub(crate) const PLATFORM: &str = "linux/amd64";
 
+/// Says the date of what a reproducible build makes, in seconds since 1970.
+const EPOCH: &str = "SOURCE_DATE_EPOCH";
+
 /// Said when what is used was built from other sources.
 const STALE: &str =
     "The bundle is out-of-date. Skipping autobuild because --autobuild-disabled was specified";
@@ -306,22 +309,36 @@ impl Job<'_> {
 
     fn image_build(&self, prepared: &Prepared) -> Result<ImageBuild, Error> {
         let directory = &self.sources.directory;
+        let mut build_args = arguments::build_arguments(
+            &prepared.dockerfile,
+            self.sources.read.manifest.custom_build_args(),
+            &self.request.build_arguments,
+        )?;
+        if let Some(epoch) = source_date() {
+            build_args.entry(EPOCH.to_owned()).or_insert(epoch);
+        }
         Ok(ImageBuild {
             image: self.sources.read.manifest.reference.installer_image(),
             dockerfile: prepared.dockerfile.clone(),
             context: directory.clone(),
             excluded: self.sources.excluded(),
             cnab: directory.join(CNAB),
-            build_args: arguments::build_arguments(
-                &prepared.dockerfile,
-                self.sources.read.manifest.custom_build_args(),
-                &self.request.build_arguments,
-            )?,
+            build_args,
             labels: labels(&self.sources.read.manifest),
             options: Porter::build_options(self.request)?,
             no_cache: self.request.no_cache || self.request.force,
         })
     }
+}
+
+/// The date of the image, as reproducible builds give it; BuildKit knows it by this name.
+fn source_date() -> Option<String> {
+    let date = std::env::var(EPOCH).ok()?;
+    let is_number = !date.is_empty() && date.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number {
+        tracing::warn!("{EPOCH} is no number of seconds and is ignored");
+    }
+    is_number.then_some(date)
 }
 
 /// Labels by which people find the image of a bundle.

@@ -44,7 +44,7 @@ pub(super) fn difference(case: &Case, command: &Command, folder: &Path) -> Optio
         .iter()
         .any(|word| word.contains("full-control-dockerfile"));
     let (recorded, ours) = match is_full {
-        true => (recorded.trim_end().to_owned(), ours.trim_end().to_owned()),
+        true => (lines(&recorded), lines(&ours)),
         false => (instructions(&recorded), instructions(&ours)),
     };
     (recorded != ours).then(|| format!("Dockerfile: {}", first_line(&recorded, &ours)))
@@ -68,6 +68,12 @@ fn bundles(recorded: Value, ours: Value) -> Option<String> {
     }
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
     Some(first_line(&pretty(&recorded), &pretty(&ours)))
+}
+
+/// The lines, less how they end.
+fn lines(text: &str) -> String {
+    let lines = text.lines().map(str::trim_end).collect::<Vec<_>>();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// The instructions one by one, a line each, less those that copy the bundle.

@@ -8,8 +8,11 @@ use std::ops::RangeInclusive;
 use porter_test_harness::root;
 
 /// The rows of a group of the list.
-const GROUPS: [(&str, RangeInclusive<u32>); 6] = [
+const GROUPS: [(&str, RangeInclusive<u32>); 9] = [
     ("A", 1..=15),
+    ("B", 16..=44),
+    ("C", 45..=59),
+    ("D", 60..=82),
     ("E", 83..=104),
     ("F", 105..=120),
     ("G", 121..=131),

@@ -170,7 +170,7 @@ fn c54_a_template_outside_of_steps_wires_its_output() {
 #[test]
 fn c59_an_output_that_is_a_file_is_its_text() {
     let context = context(
-        "outputs:\n  - {name: f, type: file, path: /cnab/app/f.txt}\ninstall:\n  - exec: {command: sh, flags: {c: \"'echo of a file > f.txt'\"}}\nupgrade:\n  - exec:\n      command: ./print.sh\n      arguments: [\"${bundle.outputs.f}\"]\nuninstall:\n  - exec: {command: echo}\n",
+        "outputs:\n  - {name: f, type: file, path: /cnab/app/f.txt, applyTo: [install]}\ninstall:\n  - exec: {command: sh, flags: {c: \"'echo of a file > f.txt'\"}}\nupgrade:\n  - exec:\n      command: ./print.sh\n      arguments: [\"${bundle.outputs.f}\"]\nuninstall:\n  - exec: {command: echo}\n",
     );
     let _ = context.porter(&["install", "rows"]).succeeded();
     let upgraded = context.porter(&["upgrade", "rows"]).succeeded();

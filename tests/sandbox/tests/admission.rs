@@ -176,8 +176,8 @@ fn an_export_missing_or_of_another_type() {
     for (from, to) in [
         ("sees-secrets: bool,", ""),
         (
-            "enum severity { error, warning }",
-            "enum severity { warning, error }",
+            "    error,\n    /// It works, and is not wise.\n    warning,\n",
+            "    warning,\n    error,\n",
         ),
         ("keep-going: bool,", "keep-going: u8,"),
         ("  record file {", "  record file { owner: u32,"),

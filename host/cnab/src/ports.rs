@@ -30,6 +30,18 @@ pub struct Operation {
     pub files: BTreeMap<String, Sensitive<Vec<u8>>>,
     /// Absolute paths of the outputs to bring back, all below `/cnab/app/outputs`.
     pub outputs: Vec<String>,
+    /// A file of the container that must be known, where the run is bound to something that only
+    /// this file enforces. A driver that cannot check it refuses the run.
+    pub trusted: Option<TrustedFile>,
+}
+
+/// A file of a container with the contents that it may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedFile {
+    /// Absolute path in the container.
+    pub path: String,
+    /// `sha256:…` of each.
+    pub digests: Vec<String>,
 }
 
 /// How a run ended.

@@ -6,6 +6,7 @@
 //! built by hand has not.
 
 pub mod check;
+pub mod document;
 pub mod escape;
 pub mod evaluate;
 pub mod instruction;

@@ -278,6 +278,37 @@ pub enum Error {
     /// A document with sources cannot be used.
     #[error(transparent)]
     Document(#[from] porter_config::ConfigError),
+    /// An action cannot be planned.
+    #[error("cannot plan the action")]
+    Preview(#[source] Box<porter_runtime::RuntimeError>),
+    /// A step cannot be planned.
+    #[error("{step} cannot be planned")]
+    PlanStep {
+        /// Number, action, mixin and line of the step.
+        step: String,
+        /// Why.
+        source: Box<porter_runtime::error::StepError>,
+    },
+    /// A run cannot be bound to a plan.
+    #[error(transparent)]
+    Plan(#[from] crate::plan::PlanError),
+    /// Files of an image cannot be read.
+    #[error("cannot read the runbook of the bundle")]
+    ImageFiles(#[source] Box<porter_docker::driver::DriverError>),
+    /// The engine does not have the image of a bundle.
+    #[error("the Docker engine does not have the image `{0}`")]
+    ImageAbsent(String),
+    /// An image without runbook or mixins.
+    #[error("the image `{0}` was not built by porter")]
+    NoRunbook(String),
+    /// An image with another mixin than its runbook names.
+    #[error("the mixin `{mixin}` in the image `{image}` is not the one that its runbook names")]
+    OtherMixin {
+        /// The image.
+        image: String,
+        /// The mixin.
+        mixin: String,
+    },
     /// The run could not be made.
     #[error("cannot run action `{action}` of bundle `{bundle}`")]
     Run {
@@ -419,6 +450,9 @@ pub enum Usage {
     /// A directory of the host, for a driver that is not docker. The text is Porter's.
     #[error("mount-host-volume was was used to mount a volume, but the driver is {0}")]
     HostVolumeDriver(String),
+    /// A driver that cannot check what it starts.
+    #[error("driver `{0}` cannot bind a run to a reviewed plan (--plan): only docker can")]
+    PlanDriver(String),
     /// A bundle that needs something this porter does not know.
     #[error("unsupported required extension: {0}")]
     Extension(String),
@@ -591,6 +625,16 @@ impl Hint for Error {
             Self::Mixin(source) | Self::MixinAt { source, .. } => source.hint(),
             Self::Install(error) => error.hint(),
             Self::Adapt(source) => source.hint(),
+            Self::Plan(_) => Some(
+                "make the plan again with `porter plan … -o json`, look at it, and give that file"
+                    .to_owned(),
+            ),
+            Self::ImageAbsent(image) => Some(format!(
+                "`docker pull {image}`, or plan from the bundle's sources with --file"
+            )),
+            Self::NoRunbook(_) => Some(
+                "only bundles that this porter built can be planned from their image".to_owned(),
+            ),
             Self::NeverBuilt => Some("run `porter build`".to_owned()),
             Self::Connect(error) => error.hint().map(str::to_owned),
             Self::Image(source) => {

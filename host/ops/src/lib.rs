@@ -18,6 +18,7 @@ mod manifest;
 mod migrate;
 mod mixins;
 mod permissions;
+mod plan;
 mod porter;
 mod publish;
 mod records;
@@ -51,6 +52,7 @@ pub use mixins::{
     MixinInstalled, MixinPublished, MixinReport, MixinTestReport, MixinTestRequest, NativeError,
     Ordered, PackMixin, Part, PublishMixin, create_mixin,
 };
+pub use plan::{Plan, PlanError, PlannedBundle, PlannedInstallation, PlannedStep};
 pub use porter::{Builtin, Parts, Porter, Program};
 pub use porter_component::About;
 pub use porter_registry::download::Progress as DownloadProgress;

@@ -131,6 +131,12 @@ impl Porter {
         }
     }
 
+    /// Digests of the programs for images that are in this binary.
+    pub(crate) fn runtime_digests(&self) -> Vec<String> {
+        let programs = [self.parts.runtime, self.parts.runtime_sealed];
+        programs.map(|program| program.digest.to_owned()).into()
+    }
+
     /// The program that speaks Porter's mixin protocol for a mixin of this tier, if there is one.
     pub(crate) fn adapter(&self, tier: Tier) -> Option<&'static [u8]> {
         let program = match tier {

@@ -71,17 +71,23 @@ impl Porter {
         ports: &ActionPorts<'_>,
     ) -> Result<ChosenBundle, Error> {
         let choice = &request.bundle;
-        let name = request.names.first();
+        if let Some(file) = sources(request, storage).await? {
+            let document = self.built(&file, choice, ports).await?;
+            return chosen(request.names.first(), document);
+        }
+        self.built_bundle(request, storage).await
+    }
+
+    /// The bundle of an action that is not from source: the one that `--reference` or `--cnab-file`
+    /// name, or the one that the installation tracks, or ran last.
+    pub(crate) async fn built_bundle(
+        &self,
+        request: &ActionRequest,
+        storage: &Storage,
+    ) -> Result<ChosenBundle, Error> {
+        let (choice, name) = (&request.bundle, request.names.first());
         if let Some(text) = &choice.reference {
             return pulled(name, self.pull(text, choice.pull).await?);
-        }
-        choice.check()?;
-        if let Some(file) = manifest_file(choice)? {
-            if choice.file.is_none() {
-                refuse_replacing(request, storage).await?;
-            }
-            let document = self.built(&file, choice, ports).await?;
-            return chosen(name, document);
         }
         if let Some(path) = &choice.cnab_file {
             return chosen(name, read_cnab_file(path)?);
@@ -215,8 +221,25 @@ impl BundleChoice {
     }
 }
 
+/// The manifest of the bundle of an action, if it is from source.
+pub(crate) async fn sources(
+    request: &ActionRequest,
+    storage: &Storage,
+) -> Result<Option<PathBuf>, Error> {
+    let choice = &request.bundle;
+    if choice.reference.is_some() {
+        return Ok(None);
+    }
+    choice.check()?;
+    let file = manifest_file(choice)?;
+    if file.is_some() && choice.file.is_none() {
+        refuse_replacing(request, storage).await?;
+    }
+    Ok(file)
+}
+
 /// The build of a bundle that is used as a side effect: in the manifest's directory.
-fn from_source(file: &Path, choice: &BundleChoice) -> BuildRequest {
+pub(crate) fn from_source(file: &Path, choice: &BundleChoice) -> BuildRequest {
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => PathBuf::from("."),

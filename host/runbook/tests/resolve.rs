@@ -404,3 +404,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn of_opaque_secrets_nothing_is_known() {
+    let opaque = |node: &Node| {
+        let mut secrets = Secrets::opaque();
+        resolve(node, &data(), &mut secrets).map(|json| (json, secrets))
+    };
+    let both = Node::List(vec![
+        whole("bundle.parameters.password"),
+        Node::Text(vec![literal("x"), variable("bundle.parameters.nothing")]),
+        whole("bundle.parameters.password"),
+    ]);
+    let (json, secrets) = opaque(&both).unwrap();
+    assert_eq!(
+        json,
+        json!([
+            "\u{FDD0}0\u{FDD1}",
+            "x\u{FDD0}1\u{FDD1}",
+            "\u{FDD0}0\u{FDD1}"
+        ])
+    );
+    assert_eq!(secrets.name(0), Some("bundle.parameters.password"));
+    assert_eq!(secrets.name(1), Some("bundle.parameters.nothing"));
+    assert_eq!(secrets.get(1).unwrap().expose(), "");
+    // A structure has a shape, and what is below it a value.
+    for node in [
+        whole("bundle.parameters.settings"),
+        whole("bundle.parameters.settings.user"),
+        Node::Text(vec![variable("bundle.parameters.settings.port")]),
+    ] {
+        let fault = opaque(&node).unwrap_err().source;
+        assert!(matches!(fault, TemplateFault::NeedsValue { .. }), "{fault}");
+    }
+    let plain = Node::Text(vec![variable("bundle.parameters.settings")]);
+    assert_eq!(opaque(&plain).unwrap().0, json!("\u{FDD0}0\u{FDD1}"));
+}

@@ -7,10 +7,9 @@ use porter_runbook::resolve::Value;
 use porter_runbook::{Json, Runbook};
 
 use crate::files;
-use crate::root::Root;
+use crate::root::{RELOCATION, Root};
 
 const BUNDLE_JSON: &str = "/cnab/bundle.json";
-const RELOCATION: &str = "/cnab/app/relocation-mapping.json";
 const DEPENDENCIES: &str = "/cnab/app/dependencies";
 
 /// Why the bundle's documents cannot be used.
@@ -73,6 +72,15 @@ impl Bundle {
             relocation: read(root, RELOCATION)?,
             dependencies,
         })
+    }
+
+    /// A `bundle.json` with the mapping of its images, and no dependencies.
+    pub fn of(document: Json, relocation: Json) -> Self {
+        Self {
+            document,
+            relocation,
+            ..Self::default()
+        }
     }
 
     /// Aliases of the direct dependencies.

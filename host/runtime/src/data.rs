@@ -55,11 +55,17 @@ pub struct Sources<'s> {
     pub environment: &'s BTreeMap<OsString, OsString>,
     /// The bundle's documents.
     pub bundle: &'s Bundle,
+    /// Whether steps are planned alike wherever they are: what differs between a preview and the
+    /// run, or is secret, is a secret then, and nothing may depend on what it is.
+    pub opaque: bool,
 }
 
 /// The data of templates during a run.
 #[derive(Debug)]
-pub struct Data(Value);
+pub struct Data {
+    value: Value,
+    opaque: bool,
+}
 
 impl Data {
     /// The data before the first step.
@@ -82,7 +88,7 @@ impl Data {
         );
         about.insert(
             "installerImage".into(),
-            Value::text(bundle.installer_image()),
+            sources.of_the_run(bundle.installer_image()),
         );
         about.insert("custom".into(), Value::Json(runbook.custom.clone()));
         about.insert("parameters".into(), Value::Names(sources.parameters()?));
@@ -96,38 +102,60 @@ impl Data {
         let installation = Value::names([
             ("namespace", Value::text(&*invocation.namespace)),
             ("name", Value::text(&*invocation.name)),
-            ("id", Value::text(&*invocation.id)),
+            ("id", sources.of_the_run(&*invocation.id)),
         ]);
-        Ok(Self(Value::names([
+        let value = Value::names([
             ("installation", installation),
             ("bundle", Value::Names(about)),
             ("env", Value::Names(sources.variables())),
-        ])))
+        ]);
+        Ok(Self {
+            value,
+            opaque: sources.opaque,
+        })
     }
 
     /// What to resolve against.
     pub fn value(&self) -> &Value {
-        &self.0
+        &self.value
     }
 
     /// Adds an output of a step.
     pub fn add_output(&mut self, output: &Fresh<'_>) {
         let text = String::from_utf8_lossy(output.bytes).into_owned();
-        let value = if output.sensitive {
+        let value = if output.sensitive || self.opaque {
             Value::secret(text)
         } else {
             Value::text(text)
         };
-        if let Value::Names(names) = &mut self.0
+        self.insert_output(output.name, value);
+    }
+
+    /// Adds an output that a step will make.
+    pub(crate) fn add_later_output(&mut self, name: &str) {
+        self.insert_output(name, Value::secret(""));
+    }
+
+    fn insert_output(&mut self, name: &str, value: Value) {
+        if let Value::Names(names) = &mut self.value
             && let Some(Value::Names(about)) = names.get_mut("bundle")
             && let Some(Value::Names(outputs)) = about.get_mut("outputs")
         {
-            outputs.insert(output.name.to_owned(), value);
+            outputs.insert(name.to_owned(), value);
         }
     }
 }
 
 impl<'s> Sources<'s> {
+    /// A value that is another one, or not known, where a step is only looked at.
+    fn of_the_run(&self, text: impl Into<String>) -> Value {
+        if self.opaque {
+            Value::secret(text)
+        } else {
+            Value::text(text)
+        }
+    }
+
     /// A variable of the environment as text.
     fn variable(&self, name: &str) -> Option<String> {
         let value = self.environment.get(OsStr::new(name))?;
@@ -183,10 +211,21 @@ impl<'s> Sources<'s> {
             (None, None) => Typed::string(""),
         };
         Ok(if parameter.sensitive {
-            Value::Secret(Sensitive::new(typed))
+            Value::Secret(Sensitive::new(self.shapeless(typed, &parameter.kind)))
         } else {
             Value::Typed(typed)
         })
+    }
+
+    /// A secret structure shows its shape to mixins; where it must not, it is an empty list.
+    fn shapeless(&self, typed: Typed, kind: &str) -> Typed {
+        if self.opaque && matches!(kind, "object" | "array") {
+            return Typed {
+                json: Json::Array(Vec::new()),
+                ..typed
+            };
+        }
+        typed
     }
 
     /// All credentials, whether or not they apply.
@@ -286,7 +325,7 @@ impl<'s> Sources<'s> {
             let value = if secret.contains(name) {
                 Value::secret(text)
             } else {
-                Value::text(text)
+                self.of_the_run(text)
             };
             Some((name.to_owned(), value))
         })

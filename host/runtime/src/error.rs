@@ -13,6 +13,7 @@ use crate::decode::DecodeError;
 use crate::execute::ExecuteError;
 use crate::invocation::InvocationError;
 use crate::outputs::OutputError;
+use crate::reviewed::ReviewError;
 use crate::state::StateError;
 
 /// Why a run failed.
@@ -47,6 +48,9 @@ pub enum RuntimeError {
         /// The version that this crate reads.
         known: &'static str,
     },
+    /// The run is not the one that was reviewed.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// There is no such action.
     #[error("unsupported action \"{action}\", custom actions are defined for: {known}")]
     Action {
@@ -55,6 +59,9 @@ pub enum RuntimeError {
         /// Custom actions, sorted.
         known: String,
     },
+    /// There is no data for the templates of any step.
+    #[error(transparent)]
+    Data(DataError),
     /// The documents of the bundle cannot be used.
     #[error(transparent)]
     Bundle(#[from] BundleError),
@@ -108,6 +115,9 @@ pub enum StepError {
     /// The mixin gives no plan.
     #[error("mixin execution failed: {}", refusal(.0))]
     Plan(#[source] EvaluateError),
+    /// The mixin gives another plan than the one that was reviewed.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The plan failed.
     #[error("mixin execution failed: {0}")]
     Execute(#[from] ExecuteError),

@@ -6,6 +6,10 @@ use std::path::{Component, Path, PathBuf};
 pub const BUNDLE: &str = "/cnab/app";
 /// The runbook.
 pub const RUNBOOK: &str = "/cnab/app/porter/runbook.json";
+/// Where the images of the bundle really are.
+pub const RELOCATION: &str = "/cnab/app/relocation-mapping.json";
+/// The plan that a user has reviewed, where the run is bound to one.
+pub const REVIEWED_PLAN: &str = "/cnab/app/porter/reviewed-plan.json";
 /// Components and their native code.
 pub const MIXINS: &str = "/cnab/app/porter/mixins";
 /// Outputs that the run leaves for the client.

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use porter_mixin::{Evaluate, PlanRequest};
+use porter_mixin::Evaluate;
+use porter_runbook::Runbook;
 use porter_runbook::document::{MixinCode, SCHEMA_VERSION, Step};
-use porter_runbook::resolve::{Secrets, resolve};
-use porter_runbook::{Json, Runbook};
 
 use crate::bundle::Bundle;
 use crate::console::{Channel, Console};
@@ -19,8 +18,10 @@ use crate::execute::{Scene, execute, expand};
 use crate::invocation::{Invocation, Verbosity};
 use crate::leftovers::Leftovers;
 use crate::outputs::Outputs;
+use crate::reviewed::Reviewed;
 use crate::root::{OUTPUTS, RUNBOOK, Root, STEP_OUTPUTS};
 use crate::signals::Signals;
+use crate::step::Resolved;
 use crate::{files, state, template};
 
 /// Largest runbook.
@@ -92,6 +93,7 @@ fn run_action(
     console: &mut Console,
 ) -> Result<Vec<RuntimeError>, RuntimeError> {
     let runbook = load_runbook(&host.root)?;
+    let reviewed = Reviewed::load(&host.root)?;
     // A damaged document is told after the banner; what is masked in that is known before.
     let (bundle, damaged) = match Bundle::load(&host.root) {
         Ok(bundle) => (bundle, None),
@@ -102,6 +104,7 @@ fn run_action(
         invocation,
         environment: &host.environment,
         bundle: &bundle,
+        opaque: reviewed.is_some(),
     };
     console.hide(|patterns| sources.hide(&host.root, patterns));
     let Invocation {
@@ -118,6 +121,9 @@ fn run_action(
         return Err(error.into());
     }
     let steps = steps_of(&runbook, action)?;
+    if let Some(reviewed) = &reviewed {
+        reviewed.check_action(action, steps.len())?;
+    }
     let mixins = load_mixins(host, &runbook, steps)?;
     let mut signals = Signals::listen().map_err(RuntimeError::Signals)?;
     prepare(host, &runbook, action)?;
@@ -127,6 +133,7 @@ fn run_action(
     let mut action = Action {
         host,
         sources,
+        reviewed: reviewed.as_ref(),
         mixins,
         outputs: Outputs::new(&runbook, action),
         signals: &mut signals,
@@ -194,7 +201,7 @@ fn load_runbook(root: &Root) -> Result<Runbook, RuntimeError> {
     Runbook::from_json(&content.bytes).map_err(damaged)
 }
 
-fn steps_of<'r>(runbook: &'r Runbook, action: &str) -> Result<&'r [Step], RuntimeError> {
+pub(crate) fn steps_of<'r>(runbook: &'r Runbook, action: &str) -> Result<&'r [Step], RuntimeError> {
     if let Some(found) = runbook.actions.iter().find(|known| known.name == action) {
         return Ok(&found.steps);
     }
@@ -254,6 +261,7 @@ fn make_folder(root: &Root, path: &'static str) -> Result<(), RuntimeError> {
 struct Action<'a, 'h> {
     host: &'a Host<'h>,
     sources: Sources<'a>,
+    reviewed: Option<&'a Reviewed>,
     mixins: Loaded,
     outputs: Outputs<'a>,
     signals: &'a mut Signals,
@@ -304,7 +312,7 @@ impl Action<'_, '_> {
         };
         for (index, step) in steps.iter().enumerate() {
             let mut description = None;
-            let errors = self.step(step, &mut data, &mut description);
+            let errors = self.step(index, step, &mut data, &mut description);
             if !errors.is_empty() {
                 let name = self.name(index, step, description.as_deref());
                 let named = |source| RuntimeError::Step {
@@ -319,6 +327,7 @@ impl Action<'_, '_> {
 
     fn step(
         &mut self,
+        index: usize,
         step: &Step,
         data: &mut Data,
         description: &mut Option<String>,
@@ -334,43 +343,34 @@ impl Action<'_, '_> {
             let shown = format!("=== Step Template ===\n{}", template::show(&step.data));
             self.console.say(Channel::Out, &shown);
         }
-        let mut secrets = if code.sees_secrets {
-            Secrets::shown()
-        } else {
-            Secrets::hidden()
-        };
-        let resolved = match resolve(&step.data, data.value(), &mut secrets) {
+        let mut resolved = match Resolved::new(step, code, &self.sources, data) {
             Ok(resolved) => resolved,
             Err(error) => return vec![error.into()],
         };
-        let text = resolved.get("description").and_then(Json::as_str);
         // What is said is masked, so the secret itself may be put in here.
-        *description = text.and_then(|text| expand(text, &secrets).ok());
+        *description = resolved
+            .description()
+            .and_then(|text| expand(text, &resolved.secrets).ok());
         if let Some(text) = description.as_ref().filter(|text| !text.is_empty()) {
             self.console.say(Channel::Out, text);
         }
-        let known = self.sources.for_mixin(&code.environment).into_iter();
-        let environment = known.map(|(name, value, secret)| {
-            let value = if secret { secrets.add(&value) } else { value };
-            (name, value)
-        });
-        let request = PlanRequest {
-            config: code.config.clone(),
-            action: self.sources.invocation.action.clone(),
-            step: resolved,
-            environment: environment.collect(),
-        };
-        let planned = self.calls.count(|| mixin.plan(&request));
+        let sources = &self.sources;
+        let planned = self.calls.count(|| resolved.plan(&**mixin, code, sources));
         let tasks = match planned {
             Ok(tasks) => tasks,
             Err(error) => return vec![StepError::Plan(error)],
         };
+        if let Some(reviewed) = self.reviewed
+            && let Err(difference) = reviewed.check(index, &tasks, &resolved.secrets)
+        {
+            return vec![difference.into()];
+        }
         let mut scene = Scene {
             root: &self.host.root,
             environment: &self.host.environment,
             console: self.console,
             signals: self.signals,
-            secrets: &secrets,
+            secrets: &resolved.secrets,
             outputs: &mut self.outputs,
             leftovers: self.host.leftovers,
         };

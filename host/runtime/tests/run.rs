@@ -415,3 +415,80 @@ fn images_and_dependencies_are_known() {
         "{ran:?}"
     );
 }
+
+/// A bundle with a secret, a value and an output that the second step uses.
+fn reviewable() -> Bundle {
+    let mut bundle = Bundle::new();
+    bundle
+        .parameter("pw", "string", true, "hunter22")
+        .parameter("name", "string", false, "World");
+    bundle.step_of(
+        "install",
+        json!({
+            "description": "greet ${bundle.parameters.name}",
+            "script": "echo \"$1 $2\"; echo made > porter/outputs/made",
+            "args": ["${bundle.parameters.name}", "--pw=${bundle.parameters.pw}"],
+        }),
+    );
+    bundle.step_of(
+        "install",
+        json!({"script": "echo \"$1\"", "args": ["${env.NAME} ${installation.id}"]}),
+    );
+    bundle
+}
+
+#[test]
+fn a_preview_is_what_the_run_does() {
+    let mut bundle = reviewable();
+    let plan = bundle.preview();
+    assert_eq!(
+        plan["steps"][0]["tasks"][0]["run"],
+        json!([
+            "sh", "-c", "echo \"$1 $2\"; echo made > porter/outputs/made", "sh", "World",
+            ["--pw=", {"value": "bundle.parameters.pw"}],
+        ])
+    );
+    assert_eq!(
+        plan["steps"][1]["tasks"][0]["run"][4],
+        json!([{"value": "env.NAME"}, " ", {"value": "installation.id"}])
+    );
+    assert!(!plan.to_string().contains("hunter22"), "{plan}");
+    bundle.reviewed(&plan);
+    let ran = bundle.run();
+    assert!(ran.succeeded, "{ran:?}");
+    assert_eq!(ran.body(), format!("greet World\nWorld --pw={M}\nWorld \n"));
+}
+
+#[test]
+fn what_differs_from_the_reviewed_plan_is_not_run() {
+    let mut bundle = reviewable();
+    let plan = bundle.preview();
+    bundle.reviewed(&plan);
+    // Another secret is the same plan, another value is another one.
+    bundle.parameter("pw", "string", true, "changed!");
+    assert!(bundle.run().succeeded);
+    bundle.parameter("name", "string", false, "Moon");
+    let ran = bundle.run();
+    assert!(!ran.succeeded);
+    assert_eq!(ran.body(), "greet Moon\n", "nothing was run");
+    assert!(
+        ran.err
+            .contains("task 1 of the step is not the one that was reviewed")
+            && ran.err.contains("\"World\"")
+            && ran.err.contains("\"Moon\"")
+            && !ran.err.contains("changed!"),
+        "{}",
+        ran.err
+    );
+    bundle.step_of("install", json!({"script": "echo more"}));
+    let ran = bundle.run();
+    assert!(
+        ran.err
+            .contains("for `install` with 2 steps, this is `install` with 3 steps"),
+        "{}",
+        ran.err
+    );
+    bundle.file("/cnab/app/porter/reviewed-plan.json", "{}");
+    let ran = bundle.run();
+    assert_eq!(ran.err, "error: the reviewed plan is damaged\n");
+}

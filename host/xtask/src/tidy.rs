@@ -24,10 +24,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("registry", 1),
     ("sandbox", 1),
     ("storage", 1),
-    ("ops", 2),
     ("runtime", 2),
     ("adapter", 3),
-    ("cli", 3),
+    ("ops", 3),
+    ("cli", 4),
 ];
 
 /// The only edges inside floor 0.

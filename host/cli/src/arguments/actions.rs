@@ -1,6 +1,8 @@
 //! Arguments of install, upgrade, invoke and uninstall.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 
 use super::flags::*;
 
@@ -33,6 +35,78 @@ pub(crate) struct ActionFlags {
     pub(crate) debug: bool,
 }
 
+/// `--plan`.
+#[derive(Debug, Args)]
+pub(crate) struct ReviewFlag {
+    /// Run only what this plan says, which `porter plan … -o json` made; anything else is refused
+    /// before it runs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+}
+
+/// `porter plan …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// Show what installing the bundle would run
+    #[command(after_help = "Example:\n  porter plan install --param name=World")]
+    Install(PlanInstallArguments),
+    /// Show what upgrading the installation would run
+    Upgrade(PlanUpgradeArguments),
+    /// Show what a custom action would run
+    Invoke(PlanInvokeArguments),
+    /// Show what uninstalling would run
+    Uninstall(PlanUninstallArguments),
+}
+
+/// `porter plan install`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanInstallArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Although it is installed
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `porter plan upgrade`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanUpgradeArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Although it is not installed
+    #[arg(long)]
+    pub(crate) force_upgrade: bool,
+}
+
+/// `porter plan invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanInvokeArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Name of the custom action
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+}
+
+/// `porter plan uninstall`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanUninstallArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+}
+
+/// What every plan takes: the flags of the action, so that its command line can be planned as it
+/// stands.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// Name of the installation; the name of the bundle without it
+    pub(crate) installation: Vec<String>,
+    #[command(flatten)]
+    pub(crate) flags: ActionFlags,
+    #[command(flatten)]
+    pub(crate) output: OutputFlag,
+}
+
 /// `porter install`.
 #[derive(Debug, Args)]
 pub(crate) struct InstallArguments {
@@ -40,6 +114,8 @@ pub(crate) struct InstallArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) action: ActionFlags,
+    #[command(flatten)]
+    pub(crate) review: ReviewFlag,
     /// A label, KEY=VALUE; may be repeated
     #[arg(short, long, value_delimiter = ',', value_name = "KEY=VALUE")]
     pub(crate) label: Vec<String>,
@@ -55,6 +131,8 @@ pub(crate) struct UpgradeArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) action: ActionFlags,
+    #[command(flatten)]
+    pub(crate) review: ReviewFlag,
     /// Pull the bundle even when it is in the cache
     #[arg(long)]
     pub(crate) force: bool,
@@ -70,6 +148,8 @@ pub(crate) struct InvokeArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) flags: ActionFlags,
+    #[command(flatten)]
+    pub(crate) review: ReviewFlag,
     /// Pull the bundle even when it is in the cache
     #[arg(long)]
     pub(crate) force: bool,
@@ -85,6 +165,8 @@ pub(crate) struct UninstallArguments {
     pub(crate) installation: Vec<String>,
     #[command(flatten)]
     pub(crate) action: ActionFlags,
+    #[command(flatten)]
+    pub(crate) review: ReviewFlag,
     /// Pull the bundle even when it is in the cache
     #[arg(long)]
     pub(crate) force: bool,

@@ -31,6 +31,9 @@ pub(crate) enum Command {
     Invoke(InvokeArguments),
     /// Uninstall an installation
     Uninstall(UninstallArguments),
+    /// Show every command that an action would run, before anything runs
+    #[command(subcommand)]
+    Plan(PlanCommand),
     /// List installed bundles
     List(ListArguments),
     /// Show an installation of a bundle

@@ -20,21 +20,25 @@ use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::terminal::Filter;
 
+/// How an action is run, whatever it is.
+struct How {
+    /// The bundle is pulled even when it is in the cache.
+    force: bool,
+    /// The plan that was reviewed.
+    plan: Option<PathBuf>,
+}
+
 /// `porter install`.
 pub(crate) async fn install(session: &Session, arguments: InstallArguments) -> Result<(), Failure> {
     let kind = Kind::Install {
         force: arguments.force,
         labels: pairs(&arguments.label),
     };
-    let force = arguments.force;
-    run(
-        session,
-        kind,
-        arguments.installation,
-        arguments.action,
-        force,
-    )
-    .await
+    let how = How {
+        force: arguments.force,
+        plan: arguments.review.plan,
+    };
+    run(session, kind, arguments.installation, arguments.action, how).await
 }
 
 /// `porter upgrade`.
@@ -42,15 +46,11 @@ pub(crate) async fn upgrade(session: &Session, arguments: UpgradeArguments) -> R
     let kind = Kind::Upgrade {
         force: arguments.force_upgrade,
     };
-    let force = arguments.force;
-    run(
-        session,
-        kind,
-        arguments.installation,
-        arguments.action,
-        force,
-    )
-    .await
+    let how = How {
+        force: arguments.force,
+        plan: arguments.review.plan,
+    };
+    run(session, kind, arguments.installation, arguments.action, how).await
 }
 
 /// `porter invoke`.
@@ -58,15 +58,11 @@ pub(crate) async fn invoke(session: &Session, arguments: InvokeArguments) -> Res
     let kind = Kind::Invoke {
         action: arguments.action.unwrap_or_default(),
     };
-    let force = arguments.force;
-    run(
-        session,
-        kind,
-        arguments.installation,
-        arguments.flags,
-        force,
-    )
-    .await
+    let how = How {
+        force: arguments.force,
+        plan: arguments.review.plan,
+    };
+    run(session, kind, arguments.installation, arguments.flags, how).await
 }
 
 /// `porter uninstall`.
@@ -79,12 +75,16 @@ pub(crate) async fn uninstall(
         (false, true) => Delete::OnSuccess,
         (false, false) => Delete::No,
     };
+    let how = How {
+        force: arguments.force,
+        plan: arguments.review.plan,
+    };
     run(
         session,
         Kind::Uninstall { delete },
         arguments.installation,
         arguments.action,
-        arguments.force,
+        how,
     )
     .await
 }
@@ -94,22 +94,37 @@ async fn run(
     kind: Kind,
     names: Vec<String>,
     flags: ActionFlags,
-    force: bool,
+    how: How,
 ) -> Result<(), Failure> {
     session.interrupt.listen(session.printer);
+    let mut request = request(session, kind, names, flags);
+    request.bundle.pull.force = how.force;
+    request.plan = how.plan;
+    let feedback = Feedback::new(session);
+    session.porter.act(request, &feedback.ports()).await?;
+    Ok(())
+}
+
+/// What the flags ask for.
+pub(super) fn request(
+    session: &Session,
+    kind: Kind,
+    names: Vec<String>,
+    flags: ActionFlags,
+) -> ActionRequest {
     if !flags.cred.is_empty() {
         let text = "Flag --cred has been deprecated, please use credential-set instead.";
         session.printer.error_line(text);
     }
     let credential_sets = [flags.credential_set, flags.cred].concat();
-    let request = ActionRequest {
+    ActionRequest {
         kind,
         names,
         namespace: flags.namespace.namespace,
         bundle: BundleChoice {
             pull: PullOptions {
-                force,
                 insecure_registry: flags.insecure_registry,
+                ..PullOptions::default()
             },
             ..choice(session, flags.definition)
         },
@@ -122,10 +137,8 @@ async fn run(
         keep_logs: !flags.running.no_logs,
         debug: flags.debug,
         verbosity: session.verbosity.clone(),
-    };
-    let feedback = Feedback::new(session);
-    session.porter.act(request, &feedback.ports()).await?;
-    Ok(())
+        plan: None,
+    }
 }
 
 /// `porter installations apply`.
@@ -158,6 +171,7 @@ pub(crate) async fn apply(session: &Session, arguments: ApplyArguments) -> Resul
             keep_logs: !running.no_logs,
             debug: false,
             verbosity: session.verbosity.clone(),
+            plan: None,
         },
     };
     let feedback = Feedback::new(session);

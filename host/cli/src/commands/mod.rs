@@ -15,6 +15,7 @@ mod list;
 mod logs;
 mod mixins;
 mod outputs;
+mod plan;
 mod plugins;
 mod publish;
 mod runs;
@@ -88,6 +89,7 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
         Some(Command::Storage(command)) => storage::run(session, command).await,
         Some(Command::Secrets(command)) => secrets::run(session, command).await,
         Some(Command::Schema) => schema::run(session),
+        Some(Command::Plan(command)) => plan::run(session, command).await,
         Some(Command::Version(arguments)) => version::run(session, &arguments),
         Some(Command::Completion(arguments)) => completion::run(session, &arguments),
     }

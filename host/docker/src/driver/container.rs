@@ -9,7 +9,7 @@ use super::error::DriverError;
 use super::options::DriverOptions;
 
 /// Where the run tool of a bundle image is.
-const ENTRYPOINT: &str = "/cnab/app/run";
+pub(super) const ENTRYPOINT: &str = "/cnab/app/run";
 
 /// Label that holds the revision of the run.
 pub(super) const REVISION: &str = "sh.porter.revision";

@@ -71,6 +71,35 @@ pub enum DriverError {
     /// The files of the run could not be put into the container.
     #[error("cannot put the files of the run into the container")]
     Inject(#[source] EngineError),
+    /// Files of the image that cannot be read.
+    #[error("cannot read `{folder}` of image `{image}`")]
+    Contents {
+        /// The image.
+        image: String,
+        /// The folder.
+        folder: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file that must be known could not be looked at.
+    #[error("cannot look at `{path}` of the container")]
+    Trust {
+        /// The file.
+        path: String,
+        /// What the engine says.
+        #[source]
+        source: EngineError,
+    },
+    /// A file that must be known is another one.
+    #[error(
+        "`{path}` of the image is not the runtime of this porter, so the run cannot be bound to a \
+         reviewed plan; build the bundle with this porter, or run it without --plan"
+    )]
+    Untrusted {
+        /// The file.
+        path: String,
+    },
     /// The output of the container could not be attached.
     #[error("cannot attach to the container")]
     Attach(#[source] EngineError),

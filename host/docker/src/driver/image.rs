@@ -53,7 +53,7 @@ pub(super) async fn find(
 }
 
 /// The name becomes part of an address of the engine's API: nothing in it may change that.
-fn check_reference(image: &str) -> Result<(), DriverError> {
+pub(super) fn check_reference(image: &str) -> Result<(), DriverError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._:/@-".contains(&b);
     let clean = !image.is_empty()
         && image.len() <= 512

@@ -5,13 +5,16 @@
 //! output flows), the outputs fetched, the removal. Nothing of a run is written to the host's
 //! disk by this side, and the container is removed whatever happens.
 
+mod archive;
 mod container;
+mod contents;
 mod error;
 mod image;
 mod inject;
 mod options;
 mod outputs;
 mod removal;
+mod trust;
 mod watch;
 
 use std::collections::HashMap;
@@ -101,6 +104,9 @@ impl DockerDriver {
         cancel: &CancellationToken,
     ) -> Result<Outcome, DriverError> {
         inject::inject(&self.docker, container, &operation.files, image.owner).await?;
+        if let Some(trusted) = &operation.trusted {
+            trust::check(&self.docker, container, trusted).await?;
+        }
         let output = watch::attach(&self.docker, container).await?;
         if cancel.is_cancelled() {
             return Ok(canceled_early());

@@ -6,12 +6,9 @@ use std::io::{self, Read};
 
 use bollard::Docker;
 use bollard::errors::Error as EngineError;
-use bollard::query_parameters::DownloadFromContainerOptions;
-use bytes::{Buf, Bytes};
-use futures_util::StreamExt;
 use porter_cnab::Sensitive;
-use tokio::sync::mpsc;
 
+use super::archive;
 use super::error::is_absent;
 
 /// Where a bundle leaves its outputs.
@@ -60,33 +57,9 @@ pub(super) async fn collect(docker: &Docker, container: &str, wanted: &[String])
     if names.is_empty() {
         return Collected::default();
     }
-    let (sender, receiver) = mpsc::channel(16);
-    let reader =
-        tokio::task::spawn_blocking(move || unpack(ChunkReader::new(receiver), &names, LIMITS));
-    let options = DownloadFromContainerOptions {
-        path: FOLDER.to_owned(),
-    };
-    let mut chunks = docker.download_from_container(container, Some(options));
-    let mut failure = None;
-    while let Some(chunk) = chunks.next().await {
-        match chunk {
-            Ok(bytes) => {
-                if sender.send(Ok(bytes)).await.is_err() {
-                    break;
-                }
-            }
-            Err(error) => {
-                let end = io::Error::from(io::ErrorKind::UnexpectedEof);
-                // A reader that has gone has its own problem to tell.
-                let _ = sender.send(Err(end)).await;
-                failure = Some(error);
-                break;
-            }
-        }
-    }
-    drop(sender);
-    drop(chunks);
-    let collected = reader.await.unwrap_or_else(|error| Collected {
+    let take = move |archive| unpack(archive, &names, LIMITS);
+    let (collected, failure) = archive::read(docker, container, FOLDER, take).await;
+    let collected = collected.unwrap_or_else(|error| Collected {
         problems: vec![error.to_string()],
         ..Collected::default()
     });
@@ -194,35 +167,6 @@ fn take(
         Ok(read) if read as u64 == size => Ok(content),
         Ok(_) => Err("was cut off".to_owned()),
         Err(error) => Err(format!("cannot be read: {error}")),
-    }
-}
-
-/// Reads what an asynchronous task sends.
-struct ChunkReader {
-    chunks: mpsc::Receiver<io::Result<Bytes>>,
-    current: Bytes,
-}
-
-impl ChunkReader {
-    fn new(chunks: mpsc::Receiver<io::Result<Bytes>>) -> Self {
-        Self {
-            chunks,
-            current: Bytes::new(),
-        }
-    }
-}
-
-impl Read for ChunkReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.current.is_empty() {
-            match self.chunks.blocking_recv() {
-                Some(chunk) => self.current = chunk?,
-                None => return Ok(0),
-            }
-        }
-        let size = buffer.len().min(self.current.len());
-        self.current.copy_to_slice(&mut buffer[..size]);
-        Ok(size)
     }
 }
 

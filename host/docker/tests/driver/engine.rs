@@ -75,6 +75,7 @@ impl Image {
             environment: BTreeMap::new(),
             files: BTreeMap::new(),
             outputs: Vec::new(),
+            trusted: None,
         }
     }
 }

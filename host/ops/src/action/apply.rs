@@ -101,6 +101,7 @@ impl Porter {
             ports,
             storage,
             driver: &*driver,
+            plan: None,
         };
         act.run(&chosen, installation).await.map(Some)
     }

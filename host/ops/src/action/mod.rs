@@ -11,6 +11,7 @@ mod parameters;
 mod run;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use porter_cnab::Sensitive;
 use porter_cnab::cancel::CancellationToken;
@@ -19,7 +20,9 @@ use porter_cnab::ports::LogSink;
 use crate::source::BundleChoice;
 
 pub use apply::ApplyRequest;
+pub(crate) use parameters::parse as overrides;
 pub use run::ActionOutcome;
+pub(crate) use run::{check, find, operation_of};
 
 /// Values that a user gives to parameters, by name; any of them may be sensitive.
 pub(crate) type Overrides = BTreeMap<String, Sensitive<String>>;
@@ -103,6 +106,8 @@ pub struct ActionRequest {
     pub debug: bool,
     /// What the container is told in `PORTER_VERBOSITY`.
     pub verbosity: String,
+    /// A plan that was reviewed: nothing else may be run.
+    pub plan: Option<PathBuf>,
 }
 
 /// What the operation talks to while it works.

@@ -37,6 +37,7 @@ pub(crate) fn operation(
         environment: environment(bundle, installation, run, verbosity),
         files: files(bundle, run, values)?,
         outputs: outputs::paths(bundle, &run.action),
+        trusted: None,
     };
     for (name, value) in values {
         let parameter = &bundle.parameters[name];

@@ -1,5 +1,6 @@
 //! One run, from the records before it to the records after it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use porter_cnab::bundle::Bundle;
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::Porter;
 use crate::error::{Error, Usage};
+use crate::plan::Plan;
 use crate::source::ChosenBundle;
 use crate::store::Storage;
 
@@ -40,6 +42,7 @@ impl Porter {
     ) -> Result<ActionOutcome, Error> {
         check(&request)?;
         let overrides = parameters::parse(&request.parameters)?;
+        let plan = request.plan.as_deref().map(Plan::read).transpose()?;
         let storage = self.storage().await?;
         let chosen = self.choose_bundle(&request, storage, ports).await?;
         let installation = find(&request, &chosen, storage).await?;
@@ -52,6 +55,7 @@ impl Porter {
             ports,
             storage,
             driver: &*driver,
+            plan: plan.as_ref(),
         };
         if let Kind::Uninstall { delete } = request.kind {
             return act.uninstall(&chosen, installation, delete).await;
@@ -60,7 +64,7 @@ impl Porter {
     }
 }
 
-pub(super) fn check(request: &ActionRequest) -> Result<(), Error> {
+pub(crate) fn check(request: &ActionRequest) -> Result<(), Error> {
     if request.names.len() > 1 {
         return Err(Usage::SeveralNames(request.names.clone()).into());
     }
@@ -71,7 +75,7 @@ pub(super) fn check(request: &ActionRequest) -> Result<(), Error> {
 }
 
 /// The installation to act on, checked against the rules of the command.
-async fn find(
+pub(crate) async fn find(
     request: &ActionRequest,
     chosen: &ChosenBundle,
     storage: &Storage,
@@ -127,6 +131,8 @@ pub(super) struct Act<'a> {
     pub(super) ports: &'a ActionPorts<'a>,
     pub(super) storage: &'a Storage,
     pub(super) driver: &'a dyn Driver,
+    /// What was reviewed.
+    pub(super) plan: Option<&'a Plan>,
 }
 
 /// A run that was prepared and not begun.
@@ -256,6 +262,10 @@ impl Act<'_> {
         if let Some(origin) = &chosen.origin {
             origin.apply(&mut operation)?;
         }
+        if let Some(plan) = self.plan {
+            self.porter
+                .bind(plan, &run, &installation, bundle, &mut operation)?;
+        }
         Ok(Prepared {
             installation,
             run,
@@ -352,6 +362,33 @@ impl Act<'_> {
             run_id: run.id.clone(),
         })
     }
+}
+
+/// What the container of an action would be given, less credentials. Records nothing.
+pub(crate) async fn operation_of(
+    request: &ActionRequest,
+    overrides: &Overrides,
+    storage: &Storage,
+    chosen: &ChosenBundle,
+    installation: &Installation,
+) -> Result<Operation, Error> {
+    let inputs = Inputs {
+        storage,
+        request,
+        overrides,
+    };
+    let bundle = &chosen.bundle;
+    let values = inputs.parameters(bundle, installation).await?.values;
+    let run = Run::new(installation, request.kind.action(), chosen.document.clone());
+    let none = BTreeMap::new();
+    operation::operation(
+        bundle,
+        installation,
+        &run,
+        &values,
+        &none,
+        &request.verbosity,
+    )
 }
 
 /// A literal in a credential set is the secret itself: it is not recorded.

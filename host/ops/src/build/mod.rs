@@ -23,7 +23,8 @@ pub use downloads::FilesError;
 pub use engine::{EngineFlagError, EngineFlags};
 use inputs::BuildRecord;
 pub use outcome::{BuildOutcome, BuiltImage};
-use prepare::{Prepared, Sources};
+use prepare::Prepared;
+pub(crate) use prepare::Sources;
 
 /// The platform that images are built for in this release.
 pub(crate) const PLATFORM: &str = "linux/amd64";

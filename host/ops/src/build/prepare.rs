@@ -21,7 +21,7 @@ use crate::lint::{Level, Linted, refused, request as mixin_request, shown};
 use crate::lock::{FILE_NAME as LOCK, Lock, LockedMixin};
 use crate::manifest::ReadManifest;
 use crate::mixins::reads::{self, Reads};
-use crate::mixins::{Chosen, Components, Loaded, MixinError, NATIVE_TIER, NativeMixin};
+use crate::mixins::{Chosen, Component, Components, Loaded, MixinError, NATIVE_TIER, NativeMixin};
 
 /// Architecture of the image, as file names have it.
 const ARCHITECTURE: &str = "amd64";
@@ -70,7 +70,7 @@ pub(crate) struct Prepared {
 }
 
 impl Porter {
-    pub(super) fn read_sources(
+    pub(crate) fn read_sources(
         &self,
         directory: PathBuf,
         path: PathBuf,
@@ -100,7 +100,7 @@ impl Porter {
     }
 
     /// Digests of everything that a build depends on.
-    pub(super) fn inputs(
+    pub(crate) fn inputs(
         &self,
         sources: &Sources,
         request: &BuildRequest,
@@ -286,22 +286,8 @@ impl Porter {
         for (Loaded { component, mixin }, locked) in mixins.iter().zip(&sources.locked) {
             let name = &component.name;
             let code = self.catalog()?.code(component)?;
-            let description = mixin.describe().map_err(MixinError::from)?;
-            let entry = MixinCode {
-                version: locked.version.clone(),
-                tier: locked.tier.clone(),
-                digest: locked.digest.clone(),
-                code: BTreeMap::from([(ARCHITECTURE.to_owned(), code.digest.to_string())]),
-                config: porter_cnab::Json::Null,
-                environment: description.environment,
-                // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
-                sees_secrets: false,
-                reads: sources
-                    .reads
-                    .get(name)
-                    .map(|readable| readable.paths.clone())
-                    .unwrap_or_default(),
-            };
+            let mut entry = mixin_code(sources, component, mixin, locked)?;
+            entry.code = BTreeMap::from([(ARCHITECTURE.to_owned(), code.digest.to_string())]);
             codes.insert(name.clone(), entry);
             let wasm = format!("app/porter/mixins/{name}.wasm");
             files.push((wasm, component.wasm.to_vec(), 0o660));
@@ -317,7 +303,24 @@ impl Porter {
         Ok((files, codes))
     }
 
-    fn stamp(&self, sources: &Sources, inputs: &Inputs) -> Stamp {
+    /// What the runbook says of the mixins, less their machine code.
+    pub(crate) fn mixin_codes(
+        &self,
+        sources: &Sources,
+        mixins: &[Loaded<'_>],
+    ) -> Result<BTreeMap<String, MixinCode>, Error> {
+        let mut codes = BTreeMap::new();
+        for (Loaded { component, mixin }, locked) in mixins.iter().zip(&sources.locked) {
+            let entry = mixin_code(sources, component, mixin, locked)?;
+            codes.insert(component.name.clone(), entry);
+        }
+        for mixin in &sources.natives {
+            codes.insert(mixin.name.clone(), native_code(mixin));
+        }
+        Ok(codes)
+    }
+
+    pub(crate) fn stamp(&self, sources: &Sources, inputs: &Inputs) -> Stamp {
         let version = |mixin: &LockedMixin| {
             let version = MixinVersion {
                 version: format!("v{}", mixin.version),
@@ -360,6 +363,30 @@ fn native_lines(sources: &Sources) -> Result<Vec<NativeLines>, Error> {
         })
     };
     sources.natives.iter().map(lines).collect()
+}
+
+/// What the runbook says of a mixin, less its machine code.
+fn mixin_code(
+    sources: &Sources,
+    component: &Component,
+    mixin: &impl Evaluate,
+    locked: &LockedMixin,
+) -> Result<MixinCode, Error> {
+    let description = mixin.describe().map_err(MixinError::from)?;
+    let readable = sources.reads.get(&component.name);
+    Ok(MixinCode {
+        version: locked.version.clone(),
+        tier: locked.tier.clone(),
+        digest: locked.digest.clone(),
+        code: BTreeMap::new(),
+        config: porter_cnab::Json::Null,
+        environment: description.environment,
+        // Nothing grants it yet, so a mixin that asks gets placeholders all the same.
+        sees_secrets: false,
+        reads: readable
+            .map(|readable| readable.paths.clone())
+            .unwrap_or_default(),
+    })
 }
 
 /// What the runbook says of a native mixin: there is no code that the sandbox could load, and its

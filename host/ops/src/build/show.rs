@@ -42,20 +42,20 @@ impl Porter {
         read(&document)
     }
 
-    /// A build with flags, such as `--name`, counts until its sources change.
     fn bundle_with_flags(&self, request: &BuildRequest) -> Result<Option<Bundle>, Error> {
-        let Some(record) = BuildRecord::read(&request.bundle_directory()) else {
+        let Some(flagged) = self.recorded(request) else {
             return Ok(None);
         };
-        if !record.has_flags() {
-            return Ok(None);
-        }
-        let flagged = record.flags(request);
-        if !self.fits(&record, &flagged) {
-            return Ok(None);
-        }
         let manifest = self.read_manifest(&flagged.manifest_path(), &flagged)?;
         self.unstamped(&manifest).map(Some)
+    }
+
+    /// The request with the flags of the last build, such as `--name`, if it had any: they count
+    /// until the sources change.
+    pub(crate) fn recorded(&self, request: &BuildRequest) -> Option<BuildRequest> {
+        let record = BuildRecord::read(&request.bundle_directory())?;
+        let flagged = record.flags(request);
+        (record.has_flags() && self.fits(&record, &flagged)).then_some(flagged)
     }
 
     /// Whether the last build was of these sources. Sources that cannot be read are others.

@@ -56,6 +56,10 @@ pub(crate) fn choose(request: &ActionRequest) -> Result<Choice, Error> {
     if !request.host_volumes.is_empty() {
         return Err(Usage::HostVolumeDriver(name.to_owned()).into());
     }
+    // It cannot be known what such a driver starts.
+    if request.plan.is_some() {
+        return Err(Usage::PlanDriver(name.to_owned()).into());
+    }
     Ok(Choice::Other(other))
 }
 

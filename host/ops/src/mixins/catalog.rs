@@ -178,7 +178,7 @@ impl Catalog {
     }
 
     /// The same, its calls being counted.
-    pub(super) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
+    pub(crate) fn load(&self, component: &Component) -> Result<Counted<'_>, MixinError> {
         Ok(Counted {
             mixin: self.mixin(component)?,
             calls: &self.calls,

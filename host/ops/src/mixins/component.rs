@@ -27,7 +27,7 @@ pub(crate) struct Component {
 
 impl Component {
     /// A component that lies nowhere yet.
-    pub(super) fn given(name: &str, wasm: Vec<u8>) -> Self {
+    pub(crate) fn given(name: &str, wasm: Vec<u8>) -> Self {
         Self {
             name: name.to_owned(),
             origin: Origin::File(PathBuf::new()),

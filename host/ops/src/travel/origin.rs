@@ -7,13 +7,11 @@ use porter_cnab::bundle::Bundle;
 use porter_cnab::ports::Operation;
 use porter_cnab::records::{Installation, Run};
 use porter_registry::BundleReference;
+use porter_runtime::root::RELOCATION;
 
 use super::Pulled;
 use crate::action::Kind;
 use crate::error::{Error, Usage};
-
-/// Where the container finds where the images are.
-const RELOCATION: &str = "/cnab/app/relocation-mapping.json";
 
 /// Where a published bundle comes from.
 #[derive(Debug, Clone)]

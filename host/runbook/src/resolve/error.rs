@@ -37,6 +37,12 @@ pub enum TemplateFault {
         /// The key.
         key: String,
     },
+    /// What becomes of the template depends on a value that is not known yet, or not to be known.
+    #[error("what comes of it depends on the value of `{name}`, which is not known before it runs")]
+    NeedsValue {
+        /// The name.
+        name: String,
+    },
     /// A sensitive value in a key.
     #[error("a sensitive value cannot be part of a key")]
     SecretKey,

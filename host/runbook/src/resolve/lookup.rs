@@ -47,6 +47,13 @@ impl<'a> Found<'a> {
         }
     }
 
+    pub(super) fn is_secret(self) -> bool {
+        match self {
+            Self::Names(_) => false,
+            Self::Json { secret, .. } | Self::Typed { secret, .. } => secret,
+        }
+    }
+
     /// Whether a section of this is rendered: not when it is nothing, false, an empty list or a
     /// blank text. Values that came as text are text.
     pub(super) fn is_truthy(self) -> bool {
@@ -154,6 +161,11 @@ impl<'a> Context<'a> {
             .rev()
             .find_map(|found| found.below(first))?;
         rest.iter().try_fold(start, |found, name| found.below(name))
+    }
+
+    /// Whether the path goes through a secret to something below it.
+    pub(super) fn leads_into_secret(&self, path: &[String]) -> bool {
+        (1..path.len()).any(|length| self.look_up(&path[..length]).is_some_and(Found::is_secret))
     }
 
     /// Says how far the path leads and what there is.

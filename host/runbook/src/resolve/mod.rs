@@ -36,6 +36,7 @@ pub fn resolve(step: &Node, data: &Value, secrets: &mut Secrets) -> Result<Json,
         bytes: 0,
         nodes: 0,
         place: Place { line: 0, column: 0 },
+        name: String::new(),
     };
     resolver.node(step, &Context::new(data))
 }
@@ -52,6 +53,8 @@ struct Resolver<'s> {
     bytes: usize,
     nodes: usize,
     place: Place,
+    /// What the template calls the value that is put in.
+    name: String,
 }
 
 impl Resolver<'_> {
@@ -156,6 +159,9 @@ impl Resolver<'_> {
         if self.secrets.are_shown() {
             return self.copy(json);
         }
+        if self.secrets.are_opaque() {
+            return Err(self.needs_value());
+        }
         self.count(1)?;
         match json {
             Json::Null => Ok(Json::Null),
@@ -237,6 +243,9 @@ impl Resolver<'_> {
     ) -> Result<(), ResolveError> {
         self.place_at(of);
         let found = context.look_up(&of.path);
+        if self.secrets.are_opaque() && found.is_some_and(Found::is_secret) {
+            return Err(self.needs_value());
+        }
         let truthy = found.is_some_and(|found| found.is_truthy());
         if inverted {
             return if truthy {
@@ -265,6 +274,9 @@ impl Resolver<'_> {
         expression: &Expression,
         context: &Context<'a>,
     ) -> Result<Option<Found<'a>>, ResolveError> {
+        if self.secrets.are_opaque() && context.leads_into_secret(&expression.path) {
+            return Err(self.needs_value());
+        }
         match context.look_up(&expression.path) {
             Some(found) => Ok(Some(found)),
             None if context.is_section() => Ok(None),
@@ -277,7 +289,7 @@ impl Resolver<'_> {
         if placeholder::is_present(value) {
             return Err(self.fault(TemplateFault::Reserved));
         }
-        let text = self.secrets.stand_in(value, address);
+        let text = self.secrets.stand_in(&self.name, value, address);
         self.grow(text.len())?;
         Ok(text)
     }
@@ -309,10 +321,17 @@ impl Resolver<'_> {
     }
 
     fn place_at(&mut self, expression: &Expression) {
+        self.name = expression.path.join(".");
         self.place = Place {
             line: expression.line,
             column: expression.column,
         };
+    }
+
+    fn needs_value(&self) -> ResolveError {
+        self.fault(TemplateFault::NeedsValue {
+            name: self.name.clone(),
+        })
     }
 
     fn group(&self, expression: &Expression) -> ResolveError {

@@ -26,7 +26,7 @@ use porter_runbook::document::{
 };
 use porter_runbook::tree::Expression;
 use porter_runbook::{Json, Node, Segment};
-use porter_runtime::{Console, Host, Leftovers, Mixins, Root, run};
+use porter_runtime::{Console, Host, Leftovers, Mixins, Preview, Root, run};
 use serde_json::json;
 
 type Plan = dyn Fn(&PlanRequest) -> Result<Vec<Task>, EvaluateError>;
@@ -230,6 +230,33 @@ impl Bundle {
         let runbook = serde_json::to_vec(&self.runbook).unwrap();
         self.file("/cnab/app/porter/runbook.json", runbook);
         self.run_as_is()
+    }
+
+    /// What `porter plan` makes of the bundle, as far as a run looks at it.
+    pub(crate) fn preview(&self) -> Json {
+        let fake = Fake {
+            plan: self.plan.clone(),
+            seen: self.seen.clone(),
+        };
+        let preview = Preview {
+            runbook: &self.runbook,
+            bundle: json!({}),
+            relocation: Json::Null,
+            environment: self.environment.clone().into(),
+            mixins: [("fake", &fake as &dyn Evaluate)].into(),
+        };
+        let steps: Vec<Json> = preview
+            .steps()
+            .unwrap()
+            .into_iter()
+            .map(|step| json!({ "description": step.description, "tasks": step.tasks.unwrap() }))
+            .collect();
+        json!({ "action": "install", "steps": steps })
+    }
+
+    /// Binds the next runs to a plan.
+    pub(crate) fn reviewed(&self, plan: &Json) {
+        self.file(porter_runtime::root::REVIEWED_PLAN, plan.to_string());
     }
 
     pub(crate) fn run_as_is(&self) -> Ran {

@@ -3,8 +3,8 @@
 use porter_mixin::{Diagnostic, Place, Severity};
 use serde_json::json;
 
-use super::Members;
 use crate::mixins::Json;
+use porter_mixin::document::Members;
 
 /// Diagnostics, in order.
 pub(crate) fn diagnostics(found: &[Diagnostic]) -> Json {

@@ -6,8 +6,8 @@ use porter_mixin::instruction::{
 };
 use serde_json::json;
 
-use super::{Members, target, texts};
 use crate::mixins::Json;
+use porter_mixin::document::{Members, target, texts};
 
 /// The instructions for an image, in order.
 pub(crate) fn instructions(instructions: &[Instruction]) -> Json {

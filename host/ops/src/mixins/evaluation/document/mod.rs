@@ -4,7 +4,6 @@
 
 mod diagnostic;
 mod instruction;
-mod task;
 
 use porter_mixin::Description;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -12,7 +11,7 @@ use serde_json::json;
 
 pub(crate) use diagnostic::diagnostics;
 pub(crate) use instruction::instructions;
-pub(crate) use task::tasks;
+pub(crate) use porter_mixin::document::tasks;
 
 use crate::mixins::Json;
 
@@ -101,57 +100,4 @@ pub(crate) fn description(description: &Description) -> Json {
         "environment": description.environment,
         "seesSecrets": description.sees_secrets,
     })
-}
-
-/// An object under construction, members that are as usual left out.
-#[derive(Default)]
-struct Members(serde_json::Map<String, Json>);
-
-impl Members {
-    fn set(mut self, name: &str, value: impl Into<Json>) -> Self {
-        self.0.insert(name.to_owned(), value.into());
-        self
-    }
-
-    fn set_some<T: Into<Json>>(self, name: &str, value: Option<T>) -> Self {
-        match value {
-            Some(value) => self.set(name, value),
-            None => self,
-        }
-    }
-
-    fn set_text(self, name: &str, text: &str) -> Self {
-        self.set_some(name, (!text.is_empty()).then_some(text))
-    }
-
-    fn set_list(self, name: &str, items: Vec<Json>) -> Self {
-        self.set_some(name, (!items.is_empty()).then_some(items))
-    }
-
-    fn set_true(self, name: &str, value: bool) -> Self {
-        self.set_some(name, value.then_some(true))
-    }
-
-    fn finish(self) -> Json {
-        Json::Object(self.0)
-    }
-}
-
-/// `path` and `mode`, the latter in octal digits.
-fn target(target: &porter_mixin::instruction::Target) -> Members {
-    Members::default()
-        .set("path", target.path.as_str())
-        .set("mode", format!("{:04o}", target.mode))
-}
-
-/// `NAME=value`: in order, and even where a name comes twice.
-fn variables(variables: &[(String, String)]) -> Vec<Json> {
-    let pairs = variables.iter();
-    pairs
-        .map(|(name, value)| Json::from(format!("{name}={value}")))
-        .collect()
-}
-
-fn texts(texts: &[String]) -> Vec<Json> {
-    texts.iter().map(|text| Json::from(text.as_str())).collect()
 }

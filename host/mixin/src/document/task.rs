@@ -1,23 +1,20 @@
 //! The tasks of a plan.
 
-use porter_mixin::task::{Channel, Condition, Output, Pattern, Source, Test};
-use porter_mixin::{Command, Task};
-use serde_json::json;
-
 use super::{Members, target, variables};
-use crate::mixins::Json;
+use crate::task::{Channel, Condition, Output, Pattern, Source, Test};
+use crate::{Command, Json, Task};
 
 /// The tasks of a plan, in order.
-pub(crate) fn tasks(tasks: &[Task]) -> Json {
+pub fn tasks(tasks: &[Task]) -> Json {
     tasks.iter().map(task).collect()
 }
 
 fn task(task: &Task) -> Json {
     match task {
-        Task::Say(text) => json!({ "say": text }),
+        Task::Say(text) => Members::of("say", text.as_str()),
         Task::Write(file) => {
             let file = target(&file.to).set("content", file.content.as_str());
-            json!({ "write": file.finish() })
+            Members::of("write", file.finish())
         }
         Task::Run(command) => run(command),
     }
@@ -41,18 +38,21 @@ fn run(command: &Command) -> Json {
 
 fn condition(condition: &Condition) -> Json {
     match condition {
-        Condition::Exists(path) => json!({ "exists": path }),
-        Condition::Missing(path) => json!({ "missing": path }),
-        Condition::Ended { task, how } => json!({ "ended": { "task": task, "how": test(how) } }),
+        Condition::Exists(path) => Members::of("exists", path.as_str()),
+        Condition::Missing(path) => Members::of("missing", path.as_str()),
+        Condition::Ended { task, how } => {
+            let ended = Members::default().set("task", *task).set("how", test(how));
+            Members::of("ended", ended.finish())
+        }
     }
 }
 
 fn test(test: &Test) -> Json {
     match test {
-        Test::Failed => json!("failed"),
-        Test::ExitCode(code) => json!({ "exitCode": code }),
-        Test::Contains(found) => json!({ "contains": pattern(found) }),
-        Test::Matches(found) => json!({ "matches": pattern(found) }),
+        Test::Failed => Json::from("failed"),
+        Test::ExitCode(code) => Members::of("exitCode", *code),
+        Test::Contains(found) => Members::of("contains", pattern(found)),
+        Test::Matches(found) => Members::of("matches", pattern(found)),
     }
 }
 
@@ -62,7 +62,7 @@ fn pattern(pattern: &Pattern) -> Json {
         Channel::Stderr => "stderr",
         Channel::Either => "either",
     };
-    json!({ channel: pattern.value })
+    Members::of(channel, pattern.value.as_str())
 }
 
 fn output(output: &Output) -> Json {

@@ -13,7 +13,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("templates/mixin", "templates"),
     ("mixins-wasm/sdk/src", "rust-sdk/src"),
     ("mixins-wasm/sdk/wit", "rust-sdk/wit"),
-    ("wit/v0.1.0", "wit"),
+    ("wit/v1.0.0", "wit"),
 ];
 /// Files, likewise.
 const FILES: &[(&str, &str)] = &[

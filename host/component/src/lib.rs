@@ -11,4 +11,4 @@ pub use about::About;
 pub use encode::{PackError, pack};
 
 /// The interface, newest version.
-pub const WIT: &str = include_str!("../../../wit/v0.1.0/mixin.wit");
+pub const WIT: &str = include_str!("../../../wit/v1.0.0/mixin.wit");

@@ -10,18 +10,18 @@ fn module(extra: &str) -> Vec<u8> {
     let parameters = "(param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable";
     let text = format!(
         r#"(module
-  (import "porter:mixin/host@0.1.0" "log" (func (param i32 i32 i32)))
+  (import "porter:mixin/host@1.0.0" "log" (func (param i32 i32 i32)))
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-  (func (export "porter:mixin/guest@0.1.0#describe") (result i32) unreachable)
-  (func (export "porter:mixin/guest@0.1.0#lint") {parameters})
-  (func (export "porter:mixin/guest@0.1.0#build") {parameters})
+  (func (export "porter:mixin/guest@1.0.0#describe") (result i32) unreachable)
+  (func (export "porter:mixin/guest@1.0.0#lint") {parameters})
+  (func (export "porter:mixin/guest@1.0.0#build") {parameters})
   {extra})"#
     );
     wat::parse_str(text).unwrap()
 }
 
-const PLAN: &str = r#"(func (export "porter:mixin/guest@0.1.0#plan")
+const PLAN: &str = r#"(func (export "porter:mixin/guest@1.0.0#plan")
     (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)"#;
 
 fn about(version: &str) -> About {
@@ -92,7 +92,7 @@ fn a_component_is_told_anew_what_it_is() {
 fn what_is_no_mixin_is_told_apart() {
     let missing = pack(&module(""), &about("1")).unwrap_err();
     assert!(missing.to_string().contains("plan"), "{missing}");
-    let foreign = PLAN.replace("0.1.0", "9.9.9");
+    let foreign = PLAN.replace("1.0.0", "9.9.9");
     assert!(pack(&module(&foreign), &about("1")).is_err());
     assert!(matches!(pack(b"", &about("1")), Err(PackError::NotWasm)));
     assert!(matches!(

@@ -1,8 +1,10 @@
 //! The instructions of all mixins, as lines of a Dockerfile.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use porter_mixin::Instruction;
-use porter_mixin::instruction::{Archive, File, Run, User};
+use porter_mixin::instruction::{File, Run, User};
 
 use super::download::{self, Fetched};
 use super::error::Problem;
@@ -34,7 +36,7 @@ pub(crate) struct Block<'a> {
     options: &'a RenderOptions,
     packages: Packages,
     downloads: Vec<Fetched>,
-    zip: bool,
+    unpackers: BTreeSet<&'static str>,
     file_stages: Vec<String>,
     files: usize,
     lines: Vec<String>,
@@ -57,7 +59,7 @@ impl<'a> Block<'a> {
             options,
             packages: Packages::empty(),
             downloads: Vec::new(),
-            zip: false,
+            unpackers: BTreeSet::new(),
             file_stages: Vec::new(),
             files: 0,
             lines: Vec::new(),
@@ -72,7 +74,7 @@ impl<'a> Block<'a> {
             Instruction::Download(download) => {
                 let fetched = download::fetched(download, self.options)?;
                 check_lines(&fetched.stage(self.downloads.len()))?;
-                self.zip |= download.archive == Archive::Zip;
+                self.unpackers.extend(download::unpacker(download.archive));
                 self.downloads.push(fetched);
                 Ok(())
             }
@@ -88,7 +90,7 @@ impl<'a> Block<'a> {
     pub(crate) fn stages(&self) -> Vec<String> {
         let mut stages = Vec::new();
         if !self.downloads.is_empty() || self.packages.has_sources() {
-            stages.extend(download::tools(self.base, self.zip));
+            stages.extend(download::tools(self.base, &self.unpackers));
         }
         stages.extend(self.packages.stages(&self.options.mirrors));
         stages.extend(
@@ -120,7 +122,7 @@ impl<'a> Block<'a> {
         let fetches = !self.downloads.is_empty() || self.packages.has_sources();
         let mut front = Vec::new();
         if fetches {
-            front.extend(fragment::tools(self.zip));
+            front.extend(fragment::tools(&self.unpackers));
         }
         let sources = self.packages.sources(&self.options.mirrors);
         front.extend(sources.map(fragment::source));

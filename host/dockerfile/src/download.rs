@@ -4,6 +4,8 @@
 //! They run in containers, not in the engine (`ADD`): with the network and the proxies of the
 //! build, not with those of the engine's host, and from the cache without asking again.
 
+use std::collections::BTreeSet;
+
 use porter_mixin::instruction::{Archive, Checksum, Download, DownloadEntry, Remote};
 
 use super::RenderOptions;
@@ -19,11 +21,9 @@ pub(crate) const STAGE: &str = "porter-downloads";
 const SCRIPT: &str = concat!(include_str!("fetch.sh"), include_str!("stages.sh"));
 
 /// The stage all downloads are based on, itself based on `base`.
-pub(crate) fn tools(base: &str, zip: bool) -> Vec<String> {
+pub(crate) fn tools(base: &str, unpackers: &BTreeSet<&str>) -> Vec<String> {
     let mut words = vec!["/bin/sh", "/porter/fetch", "tools"];
-    if zip {
-        words.push("unzip");
-    }
+    words.extend(unpackers);
     vec![
         format!("FROM {base} AS {STAGE}"),
         "USER root".to_owned(),
@@ -31,6 +31,15 @@ pub(crate) fn tools(base: &str, zip: bool) -> Vec<String> {
         format!("{SCRIPT}PORTER"),
         format!("RUN {CACHES} {}", array(&words)),
     ]
+}
+
+/// The package that unpacks an archive, where a base image need not have it.
+pub(crate) fn unpacker(archive: Archive) -> Option<&'static str> {
+    match archive {
+        Archive::None | Archive::TarGz => None,
+        Archive::TarXz => Some("xz-utils"),
+        Archive::Zip => Some("unzip"),
+    }
 }
 
 /// A download, checked.
@@ -65,6 +74,7 @@ pub(crate) fn fetched(download: &Download, options: &RenderOptions) -> Result<Fe
     let (archive, member) = match download.archive {
         Archive::None => ("none", String::new()),
         Archive::TarGz => ("tar-gz", paths::relative("member", &entry.member)?),
+        Archive::TarXz => ("tar-xz", paths::relative("member", &entry.member)?),
         Archive::Zip => ("zip", paths::relative("member", &entry.member)?),
     };
     let words = remote(&entry.source, &options.mirrors).into_iter();
@@ -101,6 +111,7 @@ pub(crate) fn remote(remote: &Remote, mirrors: &Mirrors) -> [String; 4] {
     let (check, value) = match &remote.checksum {
         Checksum::None => ("none", String::new()),
         Checksum::Sha256(digest) => ("sha256", digest.clone()),
+        Checksum::Sha512(digest) => ("sha512", digest.clone()),
         Checksum::Sums(url) => ("sums", mirrors.of(url)),
     };
     let protocols = if [&url, &value].iter().any(|text| text.starts_with("http:")) {
@@ -113,20 +124,21 @@ pub(crate) fn remote(remote: &Remote, mirrors: &Mirrors) -> [String; 4] {
 
 /// Refuses what must not be fetched.
 pub(crate) fn check_remote(remote: &Remote) -> Result<(), Problem> {
-    let digest = matches!(remote.checksum, Checksum::Sha256(_));
+    let digest = matches!(remote.checksum, Checksum::Sha256(_) | Checksum::Sha512(_));
     check_url(&remote.url, digest)?;
     match &remote.checksum {
         Checksum::None => Ok(()),
         Checksum::Sums(url) => check_url(url, false),
-        Checksum::Sha256(digest) => {
-            let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-            if digest.len() == 64 && digest.bytes().all(hexadecimal) {
-                Ok(())
-            } else {
-                Err(Problem::Digest(shown(digest)))
-            }
-        }
+        Checksum::Sha256(digest) if is_digest(digest, 64) => Ok(()),
+        Checksum::Sha256(digest) => Err(Problem::Digest(shown(digest))),
+        Checksum::Sha512(digest) if is_digest(digest, 128) => Ok(()),
+        Checksum::Sha512(digest) => Err(Problem::LongDigest(shown(digest))),
     }
+}
+
+fn is_digest(text: &str, digits: usize) -> bool {
+    let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.len() == digits && text.bytes().all(hexadecimal)
 }
 
 /// Refuses anything but a plain `https` address, or `http` where the content is known anyway.

@@ -142,6 +142,9 @@ pub enum Problem {
     /// Not a digest.
     #[error("{0:?} is not a sha256 checksum: 64 lower-case hexadecimal digits")]
     Digest(String),
+    /// Not a longer digest.
+    #[error("{0:?} is not a sha512 checksum: 128 lower-case hexadecimal digits")]
+    LongDigest(String),
     /// Nothing to download for this platform.
     #[error("there is no download for platform `{0}`")]
     NoDownload(String),

@@ -32,10 +32,12 @@ fetch() {
   get "$1" "$2" /porter/file
   case $3 in
     none) return ;;
-    sha256) sum=$4 ;;
+    sha256 | sha512) sum=$4 ;;
     sums) sum=$(find_sum "$1" "$2" "$4") ;;
   esac
-  printf '%s  /porter/file\n' "$sum" | sha256sum -c - >/dev/null || fail "the checksum of $2 is wrong"
+  check=sha256sum
+  if [ ${#sum} -eq 128 ]; then check=sha512sum; fi
+  printf '%s  /porter/file\n' "$sum" | "$check" -c - >/dev/null || fail "the checksum of $2 is wrong"
 }
 
 # find_sum PROTOCOLS URL SUMS: the digest for URL in a vendor's file, or the only thing in it.
@@ -62,6 +64,7 @@ download() {
   case $5 in
     none) found=/porter/file ;;
     tar-gz) tar -xzof /porter/file -C /porter/unpacked ;;
+    tar-xz) tar -xJof /porter/file -C /porter/unpacked ;;
     zip) unzip -q /porter/file -d /porter/unpacked ;;
   esac
   [ -e "$found" ] || fail "$2 holds no $6"

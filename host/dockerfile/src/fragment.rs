@@ -1,6 +1,8 @@
 //! What one mixin wants as lines of a stage that somebody else writes: Porter puts the lines of a
 //! mixin into its own template, where they cannot begin stages of their own.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 
 use super::block::{Block, Preparation};
@@ -47,11 +49,9 @@ pub fn render_lines(
 }
 
 /// The script, and what it needs.
-pub(crate) fn tools(zip: bool) -> Vec<String> {
+pub(crate) fn tools(unpackers: &BTreeSet<&str>) -> Vec<String> {
     let mut words = vec!["/bin/sh", PLACE, "tools"];
-    if zip {
-        words.push("unzip");
-    }
+    words.extend(unpackers);
     vec![
         format!("COPY <<\"PORTER\" {PLACE}"),
         format!("{SCRIPT}PORTER"),

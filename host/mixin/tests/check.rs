@@ -321,6 +321,10 @@ fn remotes_are_https() {
     }
     let upper = Checksum::Sha256("A".repeat(64));
     assert_eq!(remote("https://x/y", upper), Some("result-form"));
+    let long = Checksum::Sha512("0".repeat(128));
+    assert_eq!(remote("http://mirror/helm.tar.gz", long), None);
+    let short = Checksum::Sha512("0".repeat(64));
+    assert_eq!(remote("https://x/y", short), Some("result-form"));
 }
 
 #[test]

@@ -52,5 +52,5 @@ pub use porter_mixin::{escape, escape_lines};
 pub use sandbox::Sandbox;
 pub use tier::Tier;
 
-/// The interface version that this build speaks, as in `porter:mixin@0.1.0`.
-pub const INTERFACE_VERSION: &str = "0.1.0";
+/// The interface version that this build speaks, as in `porter:mixin@1.0.0`.
+pub const INTERFACE_VERSION: &str = "1.0.0";

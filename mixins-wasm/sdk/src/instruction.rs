@@ -85,7 +85,7 @@ pub struct AptSource {
 /// A file on the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
-    /// `https`; `http` only with [`Checksum::Sha256`].
+    /// `https`; `http` only with [`Checksum::Sha256`] or [`Checksum::Sha512`].
     pub url: String,
     /// How the content is verified.
     pub checksum: Checksum,
@@ -98,7 +98,9 @@ pub enum Checksum {
     None,
     /// 64 lower-case hexadecimal digits.
     Sha256(String),
-    /// Address of a vendor's file in the form of `sha256sum`, or of a bare digest.
+    /// 128 lower-case hexadecimal digits.
+    Sha512(String),
+    /// Address of a vendor's file in the form of `sha256sum` or `sha512sum`, or of a bare digest.
     Sums(String),
 }
 
@@ -131,6 +133,8 @@ pub enum Archive {
     None,
     /// gzip-compressed tar.
     TarGz,
+    /// xz-compressed tar.
+    TarXz,
     /// ZIP.
     Zip,
 }

@@ -371,7 +371,8 @@ impl Layout {
             match download.archive {
                 Archive::None => 0,
                 Archive::TarGz => 1,
-                Archive::Zip => 2,
+                Archive::TarXz => 2,
+                Archive::Zip => 3,
             },
         );
         record.place(12, &self.target(&download.to));
@@ -392,7 +393,8 @@ impl Layout {
         let (kind, text) = match &remote.checksum {
             Checksum::None => (0, None),
             Checksum::Sha256(digest) => (1, Some(digest)),
-            Checksum::Sums(url) => (2, Some(url)),
+            Checksum::Sha512(digest) => (2, Some(digest)),
+            Checksum::Sums(url) => (3, Some(url)),
         };
         record.byte(8, kind);
         if let Some(text) = text {

@@ -6,7 +6,7 @@ use wit_parser::Resolve;
 use crate::abi::{HEAP, Layout};
 
 /// The released interface.
-pub const WIT: &str = include_str!("../../../wit/v0.1.0/mixin.wit");
+pub const WIT: &str = include_str!("../../../wit/v1.0.0/mixin.wit");
 
 /// WASI 0.2, each package after those that it uses.
 const WASI: [&str; 6] = [
@@ -50,7 +50,7 @@ impl Guest {
             lint: answer(empty),
             build: answer(empty),
             plan: answer(empty),
-            version: "0.1.0".to_owned(),
+            version: "1.0.0".to_owned(),
             pages: 1,
             extra: String::new(),
             imports: Vec::new(),
@@ -240,7 +240,7 @@ impl Guest {
 
     /// The component.
     pub fn component(&self) -> Vec<u8> {
-        let wit = WIT.replace("@0.1.0", &format!("@{}", self.version));
+        let wit = WIT.replace("@1.0.0", &format!("@{}", self.version));
         let mut interfaces: Vec<&str> = self
             .imports
             .iter()

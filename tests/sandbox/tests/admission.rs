@@ -90,7 +90,7 @@ fn imports_are_refused_by_name() {
         ("wasi:sockets/tcp@0.3.0", "WASI 0.2.0 to 0.2."),
         ("wasi:filesystem/types", "WASI 0.2.0 to 0.2."),
         ("acme:tools/magic@1.0.0", "WASI 0.2 without HTTP, only"),
-        ("porter:mixins/host@0.1.0", "WASI 0.2 without HTTP, only"),
+        ("porter:mixins/host@1.0.0", "WASI 0.2 without HTTP, only"),
         ("log", "WASI 0.2 without HTTP, only"),
     ] {
         let component = component_of(&format!("(component (import \"{import}\" (instance)))"));
@@ -133,11 +133,11 @@ fn names_of_imports_are_shown_escaped_and_short() {
 #[test]
 fn versions_are_compared_exactly() {
     for (version, advice) in [
-        ("0.1.1", "use a newer porter"),
-        ("0.2.0", "use a newer porter"),
-        ("1.0.0", "use a newer porter"),
-        ("0.0.9", "use a newer version of the mixin"),
-        ("0.1.0-rc.1", "released version"),
+        ("1.0.1", "use a newer porter"),
+        ("1.1.0", "use a newer porter"),
+        ("2.0.0", "use a newer porter"),
+        ("0.1.0", "use a newer version of the mixin"),
+        ("1.0.0-rc.1", "released version"),
     ] {
         let component = Guest::good().version(version).component();
         refused_uncompiled(&component, "admission-version", advice);
@@ -145,11 +145,11 @@ fn versions_are_compared_exactly() {
         refused_uncompiled(
             &component,
             "admission-version",
-            "this porter speaks `porter:mixin@0.1.0`",
+            "this porter speaks `porter:mixin@1.0.0`",
         );
     }
     // It needs no import to be of another version.
-    let text = "(component (instance $i) (export \"porter:mixin/guest@0.9.0\" (instance $i)))";
+    let text = "(component (instance $i) (export \"porter:mixin/guest@1.9.0\" (instance $i)))";
     refused_uncompiled(
         &component_of(text),
         "admission-version",
@@ -160,17 +160,17 @@ fn versions_are_compared_exactly() {
 #[test]
 fn an_export_missing_or_of_another_type() {
     let named = |inner: &str| component_of(&format!("(component {inner})"));
-    refused_uncompiled(&named(""), "admission-export", "`porter:mixin/guest@0.1.0`");
-    let other = "(instance $i) (export \"acme:x/guest@0.1.0\" (instance $i))";
+    refused_uncompiled(&named(""), "admission-export", "`porter:mixin/guest@1.0.0`");
+    let other = "(instance $i) (export \"acme:x/guest@1.0.0\" (instance $i))";
     refused_uncompiled(
         &named(other),
         "admission-export",
-        "`porter:mixin/guest@0.1.0`",
+        "`porter:mixin/guest@1.0.0`",
     );
     let function = "(core module $m (func (export \"f\"))) (core instance $c (instantiate $m)) \
-        (func $f (canon lift (core func $c \"f\"))) (export \"porter:mixin/guest@0.1.0\" (func $f))";
+        (func $f (canon lift (core func $c \"f\"))) (export \"porter:mixin/guest@1.0.0\" (func $f))";
     refused(&named(function), "admission-type", "not an instance");
-    let empty = "(instance $i) (export \"porter:mixin/guest@0.1.0\" (instance $i))";
+    let empty = "(instance $i) (export \"porter:mixin/guest@1.0.0\" (instance $i))";
     refused(&named(empty), "admission-type", "describe");
     let wit = porter_test_sandbox::WIT;
     for (from, to) in [
@@ -207,7 +207,7 @@ fn an_import_of_another_type() {
     );
     let wat = Guest::good().wat().replace(
         "(memory (export",
-        "(import \"porter:mixin/host@0.1.0\" \"shell\" (func $shell (param i32 i32))) (memory (export",
+        "(import \"porter:mixin/host@1.0.0\" \"shell\" (func $shell (param i32 i32))) (memory (export",
     );
     let component = porter_test_sandbox::wit_component_of(&wat, &changed);
     refused(&component, "admission-type", "shell");
@@ -320,11 +320,11 @@ fn the_types_that_are_compared_are_those_of_the_interface() {
     let component = Guest::good()
         .plan("(call $log (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 0)")
         .component();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../host/sandbox/src/bindings/v0_1");
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host/sandbox/src/bindings/v1");
     for (interface, file) in [
-        ("porter:mixin/host@0.1.0", "host.txt"),
-        ("porter:mixin/guest@0.1.0", "guest.txt"),
+        ("porter:mixin/host@1.0.0", "host.txt"),
+        ("porter:mixin/guest@1.0.0", "guest.txt"),
     ] {
         let text = porter_sandbox::compiler::interface_text(&component, interface).unwrap();
         let file = folder.join(file);
@@ -334,7 +334,7 @@ fn the_types_that_are_compared_are_those_of_the_interface() {
         let stored = std::fs::read_to_string(&file).unwrap();
         assert!(
             stored == text,
-            "wit/ and {} differ: run this test with UPDATE_SIGNATURES=1, unless wit/v0.1.0 is \
+            "wit/ and {} differ: run this test with UPDATE_SIGNATURES=1, unless wit/v1.0.0 is \
              released: then it must not change",
             file.display()
         );
@@ -355,8 +355,8 @@ fn a_component_tells_its_names_and_who_made_it() {
     let mut component = Guest::good().section("producers", b"\xff\xff").component();
     wasm_encoder::ComponentSection::append_to_component(&producers, &mut component);
     let admitted = Admission::default().examine(&component).unwrap();
-    assert_eq!(admitted.imports, ["porter:mixin/host@0.1.0"]);
-    assert_eq!(admitted.exports, ["porter:mixin/guest@0.1.0"]);
+    assert_eq!(admitted.imports, ["porter:mixin/host@1.0.0"]);
+    assert_eq!(admitted.exports, ["porter:mixin/guest@1.0.0"]);
     // The encoder of the test says who it is, too.
     let toolchain: Vec<&str> = admitted
         .metadata

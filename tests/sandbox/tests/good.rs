@@ -153,6 +153,7 @@ fn packages_and_downloads_cross() {
         Instruction::Download(Download {
             entries: vec![
                 entry("linux/amd64", Checksum::Sha256("a".repeat(64))),
+                entry("linux/arm", Checksum::Sha512("a".repeat(128))),
                 entry(
                     "linux/arm64",
                     Checksum::Sums("https://example.com/sums".to_owned()),
@@ -177,6 +178,7 @@ fn packages_and_downloads_cross() {
         }),
         download(Archive::None),
         download(Archive::TarGz),
+        download(Archive::TarXz),
         download(Archive::Zip),
     ];
     let mixin = mixin(&Guest::good().build_with(|layout| layout.instructions(&instructions)));
@@ -312,7 +314,7 @@ fn metadata_is_read_without_running() {
         "what it is for \\u{1b}[31m"
     );
     assert_eq!(admitted.tier.to_string(), "pure");
-    assert_eq!(admitted.interface, "0.1.0");
+    assert_eq!(admitted.interface, "1.0.0");
     assert_eq!(admitted.digest, porter_sandbox::Digest::of(&component));
     assert_eq!(loader.load("good", &component).unwrap().version(), "1.2.3");
 }

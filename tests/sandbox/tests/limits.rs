@@ -101,7 +101,7 @@ fn a_realloc_that_never_returns() {
 #[test]
 fn a_post_return_that_never_returns() {
     let guest = Guest::good().extra(
-        "(func (export \"cabi_post_porter:mixin/guest@0.1.0#plan\") (param i32) (loop $on (br $on)))",
+        "(func (export \"cabi_post_porter:mixin/guest@1.0.0#plan\") (param i32) (loop $on (br $on)))",
     );
     timed(&guest.component(), "plan");
 }

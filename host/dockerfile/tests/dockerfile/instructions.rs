@@ -33,6 +33,7 @@ fn instruction(value: &Value) -> Instruction {
             entries: list(&value["entries"], entry),
             archive: match value["archive"].as_str() {
                 Some("tar-gz") => Archive::TarGz,
+                Some("tar-xz") => Archive::TarXz,
                 Some("zip") => Archive::Zip,
                 _ => Archive::None,
             },
@@ -98,6 +99,8 @@ fn entry(value: &Value) -> DownloadEntry {
 fn remote(value: &Value) -> Remote {
     let checksum = if value["sha256"].is_string() {
         Checksum::Sha256(string(&value["sha256"]))
+    } else if value["sha512"].is_string() {
+        Checksum::Sha512(string(&value["sha512"]))
     } else if value["sums"].is_string() {
         Checksum::Sums(string(&value["sums"]))
     } else {

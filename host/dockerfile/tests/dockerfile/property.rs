@@ -75,6 +75,7 @@ fn remote() -> impl Strategy<Value = Remote> {
     let checksum = prop_oneof![
         Just(Checksum::None),
         hostile().prop_map(Checksum::Sha256),
+        hostile().prop_map(Checksum::Sha512),
         hostile().prop_map(|path| Checksum::Sums(format!("https://h/{path}"))),
     ];
     (hostile(), checksum).prop_map(|(path, checksum)| Remote {
@@ -84,8 +85,8 @@ fn remote() -> impl Strategy<Value = Remote> {
 }
 
 fn download() -> impl Strategy<Value = Instruction> {
-    (remote(), hostile(), hostile(), mode(), 0..3).prop_map(|(source, member, path, mode, kind)| {
-        let archive = [Archive::None, Archive::TarGz, Archive::Zip][kind as usize];
+    (remote(), hostile(), hostile(), mode(), 0..4).prop_map(|(source, member, path, mode, kind)| {
+        let archive = [Archive::None, Archive::TarGz, Archive::TarXz, Archive::Zip][kind as usize];
         let platform = "linux/amd64".to_owned();
         let entries = vec![DownloadEntry {
             platform,

@@ -76,6 +76,7 @@ fn refused_instructions() {
         (download("https:///x", ""), "is not an address"),
         (download("https://h/$HOME", ""), "is not an address"),
         (download("https://h/x", r#", "sha256": "AB""#), "\"AB\" is not a sha256 checksum"),
+        (download("https://h/x", r#", "sha512": "ab""#), "\"ab\" is not a sha512 checksum"),
         (download("https://h/x", r#", "sums": "http://h/s""#), "\"http://h/s\" is not an address"),
         (
             format!(

@@ -143,26 +143,29 @@ fn platform(rules: &Rules<'_>, platform: &str) -> Result<(), Problem> {
 
 fn remote(rules: &Rules<'_>, remote: &Remote) -> Checked {
     let schemes: &[&str] = match remote.checksum {
-        Checksum::Sha256(_) => &["https", "http"],
+        Checksum::Sha256(_) | Checksum::Sha512(_) => &["https", "http"],
         Checksum::None | Checksum::Sums(_) => &["https"],
     };
     field("url", rules.address(&remote.url, schemes))?;
     match &remote.checksum {
         Checksum::None => Ok(()),
-        Checksum::Sha256(digest) => field("checksum", sha256(rules, digest)),
+        Checksum::Sha256(digest) => field("checksum", digits(rules, digest, 64)),
+        Checksum::Sha512(digest) => field("checksum", digits(rules, digest, 128)),
         Checksum::Sums(url) => field("checksum", rules.address(url, &["https"])),
     }
 }
 
-fn sha256(rules: &Rules<'_>, digest: &str) -> Result<(), Problem> {
+fn digits(rules: &Rules<'_>, digest: &str, count: usize) -> Result<(), Problem> {
     rules.plain(digest, MAX_NAME)?;
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if digest.len() == 64 && digest.bytes().all(hex) {
+    if digest.len() == count && digest.bytes().all(hex) {
         return Ok(());
     }
-    Err(Problem::Form {
-        expected: "a sha256 in 64 lower-case hexadecimal digits",
-    })
+    let expected = match count {
+        64 => "a sha256 in 64 lower-case hexadecimal digits",
+        _ => "a sha512 in 128 lower-case hexadecimal digits",
+    };
+    Err(Problem::Form { expected })
 }
 
 fn run(rules: &Rules<'_>, run: &Run) -> Checked {

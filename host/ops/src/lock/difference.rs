@@ -113,7 +113,7 @@ mod tests {
             source: "home".into(),
             digest: digest.into(),
             tier: "pure".into(),
-            interface: "porter:mixin@0.1.0".into(),
+            interface: "porter:mixin@1.0.0".into(),
         }
     }
 

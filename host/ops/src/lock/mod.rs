@@ -43,7 +43,7 @@ pub struct LockedMixin {
     pub digest: String,
     /// `pure`, `sealed`, `reader` or `native`.
     pub tier: String,
-    /// Interface that it exports, such as `porter:mixin@0.1.0`.
+    /// Interface that it exports, such as `porter:mixin@1.0.0`.
     pub interface: String,
 }
 
@@ -256,7 +256,7 @@ mod tests {
             source: source.into(),
             digest: digest.into(),
             tier: "pure".into(),
-            interface: "porter:mixin@0.1.0".into(),
+            interface: "porter:mixin@1.0.0".into(),
         }
     }
 

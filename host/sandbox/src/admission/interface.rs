@@ -7,8 +7,8 @@ use super::walk::Item;
 use super::{AdmissionError, wasi};
 use crate::{INTERFACE_VERSION, Tier};
 
-const IMPORT: &str = "porter:mixin/host@0.1.0";
-const EXPORT: &str = "porter:mixin/guest@0.1.0";
+const IMPORT: &str = "porter:mixin/host@1.0.0";
+const EXPORT: &str = "porter:mixin/guest@1.0.0";
 /// Beginning of every name of ours.
 const PACKAGE: &str = "porter:mixin/";
 /// Characters of a stranger's name that a message repeats.

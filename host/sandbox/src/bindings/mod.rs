@@ -4,7 +4,7 @@
 
 #[cfg(feature = "sealed")]
 mod sealed;
-mod v0_1;
+mod v1;
 
 #[cfg(feature = "sealed")]
 pub(crate) use sealed::SealedGuest;
@@ -24,8 +24,8 @@ use crate::sealed::Sealed;
 /// `compiler::signature` writes them.
 #[cfg(feature = "compile")]
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
-    ("porter:mixin/host@0.1.0", include_str!("v0_1/host.txt")),
-    ("porter:mixin/guest@0.1.0", include_str!("v0_1/guest.txt")),
+    ("porter:mixin/host@1.0.0", include_str!("v1/host.txt")),
+    ("porter:mixin/guest@1.0.0", include_str!("v1/guest.txt")),
 ];
 
 /// What a call returned: the user's mistakes in the inner result, the mixin's in the outer one.
@@ -33,45 +33,45 @@ pub(crate) type Answer<T> = wasmtime::Result<Result<T, Vec<Diagnostic>>>;
 
 /// What the host offers, per version.
 pub(crate) struct Linkers {
-    v0_1: Linker<State>,
+    v1: Linker<State>,
     // WASI has hundreds of functions: whoever has no sealed mixin does without.
     #[cfg(feature = "sealed")]
-    v0_1_sealed: OnceLock<Linker<Sealed>>,
+    v1_sealed: OnceLock<Linker<Sealed>>,
 }
 
 impl Linkers {
     pub(crate) fn new(engine: &Engine) -> wasmtime::Result<Self> {
         Ok(Self {
-            v0_1: v0_1::linker(engine)?,
+            v1: v1::linker(engine)?,
             #[cfg(feature = "sealed")]
-            v0_1_sealed: OnceLock::new(),
+            v1_sealed: OnceLock::new(),
         })
     }
 
     #[cfg(feature = "sealed")]
     fn sealed(&self, engine: &Engine) -> wasmtime::Result<&Linker<Sealed>> {
-        if let Some(linker) = self.v0_1_sealed.get() {
+        if let Some(linker) = self.v1_sealed.get() {
             return Ok(linker);
         }
-        let linker = v0_1::sealed::linker(engine)?;
-        Ok(self.v0_1_sealed.get_or_init(|| linker))
+        let linker = v1::sealed::linker(engine)?;
+        Ok(self.v1_sealed.get_or_init(|| linker))
     }
 }
 
 /// A component whose imports are resolved and whose exports are of the right types.
 pub(crate) enum Guest {
-    V0_1(v0_1::Guest),
+    V1(v1::Guest),
 }
 
 impl Guest {
     /// Fails where the component imports or exports something of another type.
     pub(crate) fn new(linkers: &Linkers, component: &Component) -> wasmtime::Result<Self> {
-        Ok(Self::V0_1(v0_1::Guest::new(&linkers.v0_1, component)?))
+        Ok(Self::V1(v1::Guest::new(&linkers.v1, component)?))
     }
 
     pub(crate) fn describe(&self, store: &mut Store<State>) -> wasmtime::Result<Description> {
         match self {
-            Self::V0_1(guest) => guest.describe(store),
+            Self::V1(guest) => guest.describe(store),
         }
     }
 
@@ -81,7 +81,7 @@ impl Guest {
         request: &BuildRequest,
     ) -> Answer<Vec<Diagnostic>> {
         match self {
-            Self::V0_1(guest) => guest.lint(store, request),
+            Self::V1(guest) => guest.lint(store, request),
         }
     }
 
@@ -91,7 +91,7 @@ impl Guest {
         request: &BuildRequest,
     ) -> Answer<Vec<Instruction>> {
         match self {
-            Self::V0_1(guest) => guest.build(store, request),
+            Self::V1(guest) => guest.build(store, request),
         }
     }
 
@@ -101,7 +101,7 @@ impl Guest {
         request: &PlanRequest,
     ) -> Answer<Vec<Task>> {
         match self {
-            Self::V0_1(guest) => guest.plan(store, request),
+            Self::V1(guest) => guest.plan(store, request),
         }
     }
 }

@@ -4,12 +4,12 @@ use porter_mixin::{BuildRequest, Description, Diagnostic, Instruction, PlanReque
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
-use super::{Answer, Linkers, v0_1};
+use super::{Answer, Linkers, v1};
 use crate::sealed::Sealed;
 
 /// A component whose imports are resolved and whose exports are of the right types.
 pub(crate) enum SealedGuest {
-    V0_1(v0_1::sealed::Guest),
+    V1(v1::sealed::Guest),
 }
 
 impl SealedGuest {
@@ -20,7 +20,7 @@ impl SealedGuest {
         component: &Component,
     ) -> wasmtime::Result<Self> {
         let linker = linkers.sealed(engine)?;
-        Ok(Self::V0_1(v0_1::sealed::Guest::new(linker, component)?))
+        Ok(Self::V1(v1::sealed::Guest::new(linker, component)?))
     }
 
     pub(crate) async fn describe(
@@ -28,7 +28,7 @@ impl SealedGuest {
         store: &mut Store<Sealed>,
     ) -> wasmtime::Result<Description> {
         match self {
-            Self::V0_1(guest) => guest.describe(store).await,
+            Self::V1(guest) => guest.describe(store).await,
         }
     }
 
@@ -38,7 +38,7 @@ impl SealedGuest {
         request: &BuildRequest,
     ) -> Answer<Vec<Diagnostic>> {
         match self {
-            Self::V0_1(guest) => guest.lint(store, request).await,
+            Self::V1(guest) => guest.lint(store, request).await,
         }
     }
 
@@ -48,7 +48,7 @@ impl SealedGuest {
         request: &BuildRequest,
     ) -> Answer<Vec<Instruction>> {
         match self {
-            Self::V0_1(guest) => guest.build(store, request).await,
+            Self::V1(guest) => guest.build(store, request).await,
         }
     }
 
@@ -58,7 +58,7 @@ impl SealedGuest {
         request: &PlanRequest,
     ) -> Answer<Vec<Task>> {
         match self {
-            Self::V0_1(guest) => guest.plan(store, request).await,
+            Self::V1(guest) => guest.plan(store, request).await,
         }
     }
 }

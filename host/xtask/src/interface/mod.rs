@@ -12,7 +12,7 @@ use wit_bindgen_core::wit_parser::{PackageId, Resolve};
 use crate::process::{Outcome, root};
 
 /// The newest version of the interface.
-const WIT: &str = "wit/v0.1.0/mixin.wit";
+const WIT: &str = "wit/v1.0.0/mixin.wit";
 const REFERENCE: &str = "docs/mixins/interface.md";
 const BINDINGS: &str = "templates/mixin/c/sdk";
 

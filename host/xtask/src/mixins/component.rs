@@ -100,8 +100,8 @@ mod tests {
         component.finish()
     }
 
-    const HOST: &str = "porter:mixin/host@0.1.0";
-    const GUEST: &str = "porter:mixin/guest@0.1.0";
+    const HOST: &str = "porter:mixin/host@1.0.0";
+    const GUEST: &str = "porter:mixin/guest@1.0.0";
 
     #[test]
     fn only_the_interface_may_be_imported_and_exported() {
@@ -115,8 +115,8 @@ mod tests {
             (HOST, None, "exports ``"),
             (
                 HOST,
-                Some("porter:other/guest@0.1.0"),
-                "exports `porter:other/guest@0.1.0`",
+                Some("porter:other/guest@1.0.0"),
+                "exports `porter:other/guest@1.0.0`",
             ),
         ];
         for (import, export, message) in cases {

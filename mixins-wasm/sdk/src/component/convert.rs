@@ -90,6 +90,7 @@ impl From<instruction::Instruction> for wit::Instruction {
                 archive: match download.archive {
                     instruction::Archive::None => wit::Archive::None,
                     instruction::Archive::TarGz => wit::Archive::TarGz,
+                    instruction::Archive::TarXz => wit::Archive::TarXz,
                     instruction::Archive::Zip => wit::Archive::Zip,
                 },
                 to: download.to.into(),
@@ -136,6 +137,7 @@ impl From<instruction::Remote> for wit::Remote {
         let checksum = match it.checksum {
             instruction::Checksum::None => wit::Checksum::None,
             instruction::Checksum::Sha256(digest) => wit::Checksum::Sha256(digest),
+            instruction::Checksum::Sha512(digest) => wit::Checksum::Sha512(digest),
             instruction::Checksum::Sums(url) => wit::Checksum::Sums(url),
         };
         Self {

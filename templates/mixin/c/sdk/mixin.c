@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Imported Functions from `porter:mixin/host@0.1.0`
+// Imported Functions from `porter:mixin/host@1.0.0`
 
-__attribute__((__import_module__("porter:mixin/host@0.1.0"), __import_name__("log")))
+__attribute__((__import_module__("porter:mixin/host@1.0.0"), __import_name__("log")))
 extern void __wasm_import_host_log(int32_t, uint8_t *, size_t);
 
-// Exported Functions from `porter:mixin/guest@0.1.0`
+// Exported Functions from `porter:mixin/guest@1.0.0`
 
-__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@0.1.0#describe")))
+__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@1.0.0#describe")))
 void __wasm_export_exports_guest_describe_post_return(uint8_t * arg0) {
   if ((*((size_t*) (arg0 + sizeof(void*)))) > 0) {
     free(*((uint8_t **) (arg0 + 0)));
@@ -29,7 +29,7 @@ void __wasm_export_exports_guest_describe_post_return(uint8_t * arg0) {
   }
 }
 
-__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@0.1.0#lint")))
+__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@1.0.0#lint")))
 void __wasm_export_exports_guest_lint_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
@@ -133,7 +133,7 @@ void __wasm_export_exports_guest_lint_post_return(uint8_t * arg0) {
   }
 }
 
-__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@0.1.0#build")))
+__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@1.0.0#build")))
 void __wasm_export_exports_guest_build_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
@@ -211,6 +211,12 @@ void __wasm_export_exports_guest_build_post_return(uint8_t * arg0) {
                       }
                       break;
                     }
+                    case 3: {
+                      if ((*((size_t*) (base + (10*sizeof(void*))))) > 0) {
+                        free(*((uint8_t **) (base + (9*sizeof(void*)))));
+                      }
+                      break;
+                    }
                   }
                 }
                 free(ptr4);
@@ -241,6 +247,12 @@ void __wasm_export_exports_guest_build_post_return(uint8_t * arg0) {
                       break;
                     }
                     case 2: {
+                      if ((*((size_t*) (base + (6*sizeof(void*))))) > 0) {
+                        free(*((uint8_t **) (base + (5*sizeof(void*)))));
+                      }
+                      break;
+                    }
+                    case 3: {
                       if ((*((size_t*) (base + (6*sizeof(void*))))) > 0) {
                         free(*((uint8_t **) (base + (5*sizeof(void*)))));
                       }
@@ -376,7 +388,7 @@ void __wasm_export_exports_guest_build_post_return(uint8_t * arg0) {
   }
 }
 
-__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@0.1.0#plan")))
+__attribute__((__weak__, __export_name__("cabi_post_porter:mixin/guest@1.0.0#plan")))
 void __wasm_export_exports_guest_plan_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
@@ -789,6 +801,10 @@ void exports_guest_checksum_free(exports_guest_checksum_t *ptr) {
       break;
     }
     case 2: {
+      mixin_string_free(&ptr->val.sha512);
+      break;
+    }
+    case 3: {
       mixin_string_free(&ptr->val.sums);
       break;
     }
@@ -1145,7 +1161,7 @@ void host_log(host_level_t level, mixin_string_t *message) {
   __wasm_import_host_log((int32_t) level, (uint8_t *) (*message).ptr, (*message).len);
 }
 
-__attribute__((__export_name__("porter:mixin/guest@0.1.0#describe")))
+__attribute__((__export_name__("porter:mixin/guest@1.0.0#describe")))
 uint8_t * __wasm_export_exports_guest_describe(void) {
   exports_guest_description_t ret;
   exports_guest_describe(&ret);
@@ -1158,7 +1174,7 @@ uint8_t * __wasm_export_exports_guest_describe(void) {
   return ptr;
 }
 
-__attribute__((__export_name__("porter:mixin/guest@0.1.0#lint")))
+__attribute__((__export_name__("porter:mixin/guest@1.0.0#lint")))
 uint8_t * __wasm_export_exports_guest_lint(uint8_t * arg, size_t arg0, uint8_t * arg1, size_t arg2, uint8_t * arg3, size_t arg4, uint8_t * arg5, size_t arg6) {
   exports_guest_build_request_t arg7 = (exports_guest_build_request_t) {
     (exports_guest_json_t) (mixin_string_t) { (uint8_t*)(arg), (arg0) },
@@ -1189,7 +1205,7 @@ uint8_t * __wasm_export_exports_guest_lint(uint8_t * arg, size_t arg0, uint8_t *
   return ptr;
 }
 
-__attribute__((__export_name__("porter:mixin/guest@0.1.0#build")))
+__attribute__((__export_name__("porter:mixin/guest@1.0.0#build")))
 uint8_t * __wasm_export_exports_guest_build(uint8_t * arg, size_t arg0, uint8_t * arg1, size_t arg2, uint8_t * arg3, size_t arg4, uint8_t * arg5, size_t arg6) {
   exports_guest_build_request_t arg7 = (exports_guest_build_request_t) {
     (exports_guest_json_t) (mixin_string_t) { (uint8_t*)(arg), (arg0) },
@@ -1209,9 +1225,9 @@ uint8_t * __wasm_export_exports_guest_build(uint8_t * arg, size_t arg0, uint8_t 
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_guest_failure_t *payload23 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload23).len;
-    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload23).ptr;
+    const exports_guest_failure_t *payload25 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload25).len;
+    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload25).ptr;
   } else {
     const exports_guest_list_instruction_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload).len;
@@ -1220,7 +1236,7 @@ uint8_t * __wasm_export_exports_guest_build(uint8_t * arg, size_t arg0, uint8_t 
   return ptr;
 }
 
-__attribute__((__export_name__("porter:mixin/guest@0.1.0#plan")))
+__attribute__((__export_name__("porter:mixin/guest@1.0.0#plan")))
 uint8_t * __wasm_export_exports_guest_plan(uint8_t * arg, size_t arg0, uint8_t * arg1, size_t arg2, uint8_t * arg3, size_t arg4, uint8_t * arg5, size_t arg6) {
   exports_guest_plan_request_t arg7 = (exports_guest_plan_request_t) {
     (exports_guest_json_t) (mixin_string_t) { (uint8_t*)(arg), (arg0) },

@@ -170,6 +170,7 @@ typedef struct exports_guest_checksum_t {
   uint8_t tag;
   union {
     mixin_string_t     sha256;
+    mixin_string_t     sha512;
     mixin_string_t     sums;
   } val;
 } exports_guest_checksum_t;
@@ -178,12 +179,15 @@ typedef struct exports_guest_checksum_t {
 #define EXPORTS_GUEST_CHECKSUM_NONE 0
 // 64 lower-case hex digits.
 #define EXPORTS_GUEST_CHECKSUM_SHA256 1
-// Address of a file of the vendor in the form of `sha256sum`, or of a bare digest.
-#define EXPORTS_GUEST_CHECKSUM_SUMS 2
+// 128 lower-case hex digits.
+#define EXPORTS_GUEST_CHECKSUM_SHA512 2
+// Address of a file of the vendor in the form of `sha256sum` or `sha512sum`, or of a bare
+// digest.
+#define EXPORTS_GUEST_CHECKSUM_SUMS 3
 
 // Something to fetch.
 typedef struct exports_guest_remote_t {
-  // `https`; `http` only with `checksum.sha256`.
+  // `https`; `http` only with `checksum.sha256` or `checksum.sha512`.
   mixin_string_t   url;
   // How it is verified.
   exports_guest_checksum_t   checksum;
@@ -236,8 +240,10 @@ typedef uint8_t exports_guest_archive_t;
 #define EXPORTS_GUEST_ARCHIVE_NONE 0
 // tar, compressed by gzip.
 #define EXPORTS_GUEST_ARCHIVE_TAR_GZ 1
+// tar, compressed by xz.
+#define EXPORTS_GUEST_ARCHIVE_TAR_XZ 2
 // ZIP.
-#define EXPORTS_GUEST_ARCHIVE_ZIP 2
+#define EXPORTS_GUEST_ARCHIVE_ZIP 3
 
 // A path to write.
 typedef struct exports_guest_target_t {
@@ -554,12 +560,12 @@ typedef struct {
   } val;
 } exports_guest_result_list_task_failure_t;
 
-// Imported Functions from `porter:mixin/host@0.1.0`
+// Imported Functions from `porter:mixin/host@1.0.0`
 // For the mixin's developer. May be dropped, is not repeated when a result comes from memory,
 // and is no part of the result. Panic messages go here.
 extern void host_log(host_level_t level, mixin_string_t *message);
 
-// Exported Functions from `porter:mixin/guest@0.1.0`
+// Exported Functions from `porter:mixin/guest@1.0.0`
 void exports_guest_describe(exports_guest_description_t *ret);
 bool exports_guest_lint(exports_guest_build_request_t *request, exports_guest_list_diagnostic_t *ret, exports_guest_failure_t *err);
 bool exports_guest_build(exports_guest_build_request_t *request, exports_guest_list_instruction_t *ret, exports_guest_failure_t *err);

@@ -233,7 +233,9 @@ fn fetched(download: &Download) -> Result<Fact, String> {
         .ok_or_else(|| format!("no download for {PLATFORM}"))?;
     let member = match download.archive {
         Archive::None => String::new(),
-        Archive::TarGz | Archive::Zip => entry.member.trim_end_matches('/').to_owned(),
+        Archive::TarGz | Archive::TarXz | Archive::Zip => {
+            entry.member.trim_end_matches('/').to_owned()
+        }
     };
     Ok(Fact::Download {
         url: entry.source.url.clone(),

@@ -56,6 +56,7 @@ fn remote(remote: &Remote) -> Members {
     match &remote.checksum {
         Checksum::None => members,
         Checksum::Sha256(digest) => members.set("sha256", digest.as_str()),
+        Checksum::Sha512(digest) => members.set("sha512", digest.as_str()),
         Checksum::Sums(url) => members.set("sums", url.as_str()),
     }
 }
@@ -64,6 +65,7 @@ fn download_of(download: &Download) -> Json {
     let archive = match download.archive {
         Archive::None => None,
         Archive::TarGz => Some("tar.gz"),
+        Archive::TarXz => Some("tar.xz"),
         Archive::Zip => Some("zip"),
     };
     let entry = |entry: &DownloadEntry| {

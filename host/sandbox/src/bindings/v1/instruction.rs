@@ -54,6 +54,7 @@ fn remote(found: wit::Remote) -> Remote {
         checksum: match found.checksum {
             wit::Checksum::None => Checksum::None,
             wit::Checksum::Sha256(digest) => Checksum::Sha256(digest),
+            wit::Checksum::Sha512(digest) => Checksum::Sha512(digest),
             wit::Checksum::Sums(url) => Checksum::Sums(url),
         },
     }
@@ -70,6 +71,7 @@ fn download(found: wit::Download) -> Download {
         archive: match found.archive {
             wit::Archive::None => Archive::None,
             wit::Archive::TarGz => Archive::TarGz,
+            wit::Archive::TarXz => Archive::TarXz,
             wit::Archive::Zip => Archive::Zip,
         },
         to: target(found.to),

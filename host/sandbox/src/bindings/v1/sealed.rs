@@ -13,7 +13,7 @@ use super::{diagnostic, instruction, level, request, task, wit};
 use crate::bindings::Answer;
 use crate::sealed::Sealed;
 
-const GUEST: &str = "porter:mixin/guest@0.1.0";
+const GUEST: &str = "porter:mixin/guest@1.0.0";
 
 impl host::Host for Sealed {
     fn log(&mut self, at: host::Level, message: String) -> wasmtime::Result<()> {

@@ -1,4 +1,4 @@
-//! `porter:mixin@0.1.0`.
+//! `porter:mixin@1.0.0`.
 
 mod diagnostic;
 mod instruction;
@@ -7,12 +7,12 @@ mod request;
 pub(super) mod sealed;
 mod task;
 
-/// Made from `wit/v0.1.0`.
+/// Made from `wit/v1.0.0`.
 mod generated {
     #![allow(missing_docs, unreachable_pub, reason = "documented in wit/")]
 
     wasmtime::component::bindgen!({
-        path: "../../wit/v0.1.0",
+        path: "../../wit/v1.0.0",
         world: "mixin",
         imports: { default: trappable },
     });

@@ -439,7 +439,7 @@ fn reviewable() -> Bundle {
 
 #[test]
 fn a_preview_is_what_the_run_does() {
-    let mut bundle = reviewable();
+    let bundle = reviewable();
     let plan = bundle.preview();
     assert_eq!(
         plan["steps"][0]["tasks"][0]["run"],

@@ -1,6 +1,5 @@
 //! The schemas of our mixins take whatever those of Porter's take. Where they take more, the file
 //! of deviations says so; they never take less.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use porter_test_mixins::{all, recordings};
 use serde_json::Value;

@@ -1,8 +1,4 @@
 //! The recorded bundles through the real binary, compared with what Porter did.
-#![expect(
-    clippy::print_stderr,
-    reason = "the table of the cases is what one wants to see"
-)]
 
 use porter_cli_tests::corpus::{Deviations, Report, cases, run};
 use porter_test_harness::{corpus, root};

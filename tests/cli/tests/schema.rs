@@ -12,6 +12,9 @@ use porter_manifest::yaml;
 use porter_test_harness::{TestContext, corpus, root};
 use serde_json::Value;
 
+/// What is done to a manifest that is valid.
+type Change = &'static dyn Fn(&mut Value);
+
 fn schema(context: &TestContext, arguments: &[&str]) -> Value {
     let finished = context
         .porter(&[arguments, &["schema"]].concat())
@@ -173,7 +176,7 @@ fn mistakes_are_found(context: &TestContext) {
         mistakes(&validator, &manifest)
     };
     assert_eq!(manifest(&|_| {}), Vec::<String>::new());
-    let table: [(&str, &dyn Fn(&mut Value)); 7] = [
+    let table: [(&str, Change); 7] = [
         ("a mixin that there is not", &|it| {
             it["mixins"][0] = "exce".into()
         }),

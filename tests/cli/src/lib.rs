@@ -8,22 +8,7 @@
 pub mod corpus;
 pub mod mixins;
 
-/// A bundle whose one step prints, for each action.
-pub const PRINTING: &str = "
-install:
-  - exec:
-      description: Say it
-      command: echo
-      arguments: [installed]
-upgrade:
-  - exec:
-      command: echo
-      arguments: [upgraded]
-uninstall:
-  - exec:
-      command: echo
-      arguments: [uninstalled]
-";
+pub use porter_test_harness::PRINTING;
 
 /// A bundle whose install runs until it is stopped.
 pub const ENDLESS: &str = "

@@ -30,6 +30,23 @@ pub use registry::{Registry, RegistryKind};
 pub use server::{Reply, Server};
 pub use vault::Vault;
 
+/// A bundle whose one step prints, for each action.
+pub const PRINTING: &str = "
+install:
+  - exec:
+      description: Say it
+      command: echo
+      arguments: [installed]
+upgrade:
+  - exec:
+      command: echo
+      arguments: [upgraded]
+uninstall:
+  - exec:
+      command: echo
+      arguments: [uninstalled]
+";
+
 /// Root of the workspace.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

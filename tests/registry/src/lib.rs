@@ -8,26 +8,10 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+pub use porter_test_harness::PRINTING;
 use porter_test_harness::{Registry, TestContext, tools};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-
-/// A bundle whose one step prints, for each action.
-pub const PRINTING: &str = "
-install:
-  - exec:
-      description: Say it
-      command: echo
-      arguments: [installed]
-upgrade:
-  - exec:
-      command: echo
-      arguments: [upgraded]
-uninstall:
-  - exec:
-      command: echo
-      arguments: [uninstalled]
-";
 
 /// The bundle of a test, for a registry.
 pub fn bundle(context: &TestContext, registry: &Registry, rest: &str) {

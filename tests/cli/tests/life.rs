@@ -299,13 +299,20 @@ fn ignored_files_stay_out_of_the_image() {
         context.write(name, "x");
     }
     let listed = context.porter(&["install"]).succeeded();
-    for name in ["./kept.tmp", "./folder/x/taken", "./script.sh", "./run"] {
+    // The manifest is the packaged one, as in Porter.
+    for name in [
+        "./kept.tmp",
+        "./folder/x/taken",
+        "./script.sh",
+        "./run",
+        "./porter.yaml",
+    ] {
         assert!(
             listed.stdout.contains(name),
             "{name} is missing: {listed:?}"
         );
     }
-    for name in ["./a.tmp", "skipped", "porter.yaml", "porter.lock", ".cnab"] {
+    for name in ["./a.tmp", "skipped", "porter.lock", ".cnab"] {
         assert!(!listed.stdout.contains(name), "{name} is there: {listed:?}");
     }
 }

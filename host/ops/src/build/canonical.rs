@@ -121,7 +121,7 @@ mod tests {
         BuildRequest {
             name: Some("b".to_owned()),
             version: Some("0.2.0".to_owned()),
-            custom: vec!["x.y=1".to_owned()],
+            custom: vec!["x.k=1".to_owned()],
             ..BuildRequest::default()
         }
     }
@@ -137,7 +137,7 @@ mod tests {
     fn flags_change_what_they_name_and_comments_stay() {
         let head = "name: a # the name\nversion: 0.1.0\ncustom:\n    z: w\n# more\n";
         let text = packaged(head, &flags());
-        let expected = "name: b # the name\nversion: 0.2.0\ncustom:\n  x:\n    y: 1\n  z: w\n";
+        let expected = "name: b # the name\nversion: 0.2.0\ncustom:\n  x:\n    k: 1\n  z: w\n";
         assert!(text.contains(expected), "{text}");
         assert!(text.ends_with(REST), "{text}");
     }
@@ -146,7 +146,7 @@ mod tests {
     fn what_is_not_there_comes_last() {
         let text = packaged("name: a\nversion: 0.1.0\n", &flags());
         assert!(
-            text.ends_with(&format!("{REST}custom:\n  x:\n    y: 1\n")),
+            text.ends_with(&format!("{REST}custom:\n  x:\n    k: 1\n")),
             "{text}"
         );
     }

@@ -129,10 +129,14 @@ mod tests {
         let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut line = String::new();
-            BufReader::new(stream.try_clone().unwrap())
-                .read_line(&mut line)
-                .unwrap();
+            // To its end: who closes with something unread breaks the pipe.
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut line, mut rest) = (String::new(), String::new());
+            reader.read_line(&mut line).unwrap();
+            while rest != "\r\n" {
+                rest.clear();
+                reader.read_line(&mut rest).unwrap();
+            }
             stream
                 .write_all(b"HTTP/1.1 404 Not Found\r\nX: y\r\n\r\nno")
                 .unwrap();

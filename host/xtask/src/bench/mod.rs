@@ -176,7 +176,8 @@ impl Bench {
             let what = format!("`porter build --no-image`, {what}");
             figures.push(self.alone(bundle, &build, what, "≤ 60 ms, ≤ 60 MB")?);
         }
-        for steps in [200, 2_000, 20_000] {
+        // A mixin is given at most 10,000 steps of an action.
+        for steps in [100, 1_000, 10_000] {
             let bundle = format!("steps-{steps}");
             self.write_bundle(&bundle, &large(FEW, steps))?;
             for command in [&["lint"][..], &build] {

@@ -58,7 +58,7 @@ impl BundlePath {
         Self(String::new())
     }
 
-    /// As the author wrote it; `.` for [`Self::anything`].
+    /// As the author wrote it; `.` for everything.
     pub fn as_str(&self) -> &str {
         if self.0.is_empty() { "." } else { &self.0 }
     }

@@ -128,3 +128,14 @@ impl DockerError {
         }
     }
 }
+
+/// Whether the engine says that there is no such thing.
+pub(crate) const fn is_absent(error: &bollard::errors::Error) -> bool {
+    matches!(
+        error,
+        bollard::errors::Error::DockerResponseServerError {
+            status_code: 404,
+            ..
+        }
+    )
+}

@@ -1,9 +1,8 @@
 //! Images out of the engine: what is in them, and the stream that has it all.
 
-use bollard::errors::Error;
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
+use tokio::task::JoinError;
 
+use crate::archive::{self, ChunkReader};
 use crate::{DockerEngine, DockerError};
 
 /// What an image is made of.
@@ -21,31 +20,34 @@ impl DockerEngine {
     /// # Errors
     /// When the engine cannot be asked.
     pub async fn image_content(&self, name: &str) -> Result<Option<ImageContent>, DockerError> {
-        match self.docker().inspect_image(name).await {
-            Ok(image) => Ok(Some(ImageContent {
-                id: image.id.unwrap_or_default(),
-                layers: image
-                    .root_fs
-                    .and_then(|root| root.layers)
-                    .unwrap_or_default(),
-            })),
-            Err(Error::DockerResponseServerError {
-                status_code: 404, ..
-            }) => Ok(None),
-            Err(error) => Err(DockerError::request(
-                format!("look for the image `{name}`"),
-                error,
-            )),
-        }
+        let found = self.inspect(name).await?;
+        Ok(found.map(|image| ImageContent {
+            id: image.id.unwrap_or_default(),
+            layers: image
+                .root_fs
+                .and_then(|root| root.layers)
+                .unwrap_or_default(),
+        }))
     }
 
-    /// An image as a tar archive, piece by piece, as `docker save` has it.
-    pub fn export<'e>(
-        &'e self,
-        name: &'e str,
-    ) -> impl Stream<Item = Result<Bytes, DockerError>> + 'e {
-        let failed = move |error| DockerError::request(format!("give the image `{name}`"), error);
-        let pieces = self.docker().export_image(name);
-        pieces.map(move |piece| piece.map_err(failed))
+    /// Gives an image as a tar archive, as `docker save` has it, to `take`, on a thread where it may
+    /// block. The inner result says when that thread could not end.
+    ///
+    /// # Errors
+    /// When the engine does not give all of it.
+    pub async fn export<T: Send + 'static>(
+        &self,
+        name: &str,
+        take: impl FnOnce(ChunkReader) -> T + Send + 'static,
+    ) -> Result<Result<T, JoinError>, DockerError> {
+        let archive = Box::pin(self.docker().export_image(name));
+        let (taken, failure) = archive::read(archive, take).await;
+        match failure {
+            Some(error) => Err(DockerError::request(
+                format!("give the image `{name}`"),
+                error,
+            )),
+            None => Ok(taken),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! BuildKit builds and the docker driver.
 
+mod archive;
 pub mod build;
 pub mod connect;
 pub mod driver;
@@ -9,6 +10,7 @@ pub mod ignore;
 mod session;
 mod text;
 
+pub use archive::ChunkReader;
 pub use connect::DockerEngine;
 pub use error::DockerError;
 pub use export::ImageContent;

@@ -1,8 +1,10 @@
 //! Images in the engine.
 
+use bollard::models::ImageInspect;
 use bollard::query_parameters::RemoveImageOptionsBuilder;
 use porter_cnab::ports::BuiltImage;
 
+use crate::error::is_absent;
 use crate::{DockerEngine, DockerError};
 
 impl DockerEngine {
@@ -11,9 +13,15 @@ impl DockerEngine {
     /// # Errors
     /// When the engine cannot be asked.
     pub async fn find_image(&self, name: &str) -> Result<Option<BuiltImage>, DockerError> {
+        let found = self.inspect(name).await?;
+        Ok(found.and_then(|image| image.id).map(|id| BuiltImage { id }))
+    }
+
+    /// What the engine says of an image, if it has it.
+    pub(crate) async fn inspect(&self, name: &str) -> Result<Option<ImageInspect>, DockerError> {
         match self.docker().inspect_image(name).await {
-            Ok(image) => Ok(image.id.map(|id| BuiltImage { id })),
-            Err(error) if is_not_found(&error) => Ok(None),
+            Ok(image) => Ok(Some(image)),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(DockerError::request(
                 format!("look for the image `{name}`"),
                 error,
@@ -30,21 +38,11 @@ impl DockerEngine {
         let options = RemoveImageOptionsBuilder::new().build();
         match self.docker().remove_image(name, Some(options), None).await {
             Ok(_) => Ok(()),
-            Err(error) if is_not_found(&error) => Ok(()),
+            Err(error) if is_absent(&error) => Ok(()),
             Err(error) => Err(DockerError::request(
                 format!("remove the image `{name}`"),
                 error,
             )),
         }
     }
-}
-
-fn is_not_found(error: &bollard::errors::Error) -> bool {
-    matches!(
-        error,
-        bollard::errors::Error::DockerResponseServerError {
-            status_code: 404,
-            ..
-        }
-    )
 }

@@ -7,12 +7,14 @@ use bollard::Docker;
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::CreateContainerOptions;
 
-use super::archive;
+use super::archive_of;
 use super::container::ENTRYPOINT;
-use super::error::{DriverError, is_absent};
+use super::error::DriverError;
 use super::image::check_reference;
 use super::removal::Removal;
 use crate::DockerEngine;
+use crate::archive;
+use crate::error::is_absent;
 
 /// Bytes of one file, of all files, and of the archive.
 const LIMITS: [u64; 3] = [64 << 20, 256 << 20, 512 << 20];
@@ -66,7 +68,7 @@ async fn read(
     folder: &str,
     wanted: fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Vec<u8>>, DriverError> {
-    let (files, failure) = archive::read(docker, container, folder, move |archive| {
+    let (files, failure) = archive::read(archive_of(docker, container, folder), move |archive| {
         take(archive, wanted)
     })
     .await;

@@ -128,14 +128,3 @@ pub enum DriverError {
         source: EngineError,
     },
 }
-
-/// Whether the engine says that there is no such thing.
-pub(super) const fn is_absent(error: &EngineError) -> bool {
-    matches!(
-        error,
-        EngineError::DockerResponseServerError {
-            status_code: 404,
-            ..
-        }
-    )
-}

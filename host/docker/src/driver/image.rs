@@ -8,8 +8,9 @@ use futures_util::StreamExt;
 use porter_cnab::Sensitive;
 use porter_cnab::ports::Operation;
 
-use super::error::{DriverError, is_absent};
+use super::error::DriverError;
 use super::options::{DriverOptions, RegistryCredentials};
+use crate::error::is_absent;
 
 /// What a run needs to know about its image.
 #[derive(Debug)]

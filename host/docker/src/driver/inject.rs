@@ -9,7 +9,8 @@ use bollard::query_parameters::{ContainerArchiveInfoOptions, UploadToContainerOp
 use bytes::Bytes;
 use porter_cnab::Sensitive;
 
-use super::error::{DriverError, is_absent};
+use super::error::DriverError;
+use crate::error::is_absent;
 
 /// The run tool lies in it, so every image that can be run has it.
 const PRESENT: [&str; 3] = ["/", "/cnab", "/cnab/app"];

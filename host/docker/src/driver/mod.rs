@@ -5,7 +5,6 @@
 //! output flows), the outputs fetched, the removal. Nothing of a run is written to the host's
 //! disk by this side, and the container is removed whatever happens.
 
-mod archive;
 mod container;
 mod contents;
 mod error;
@@ -22,9 +21,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bollard::Docker;
+use bollard::errors::Error as EngineError;
 use bollard::query_parameters::{
-    CreateContainerOptions, ListContainersOptions, StartContainerOptions,
+    CreateContainerOptions, DownloadFromContainerOptions, ListContainersOptions,
+    StartContainerOptions,
 };
+use bytes::Bytes;
+use futures_util::Stream;
 use porter_cnab::cancel::CancellationToken;
 use porter_cnab::ports::{Driver, LogSink, Operation, Outcome, PortError};
 
@@ -152,6 +155,18 @@ impl DockerDriver {
         }
         Ok(())
     }
+}
+
+/// The archive of a file or folder of a container that does not run.
+fn archive_of(
+    docker: &Docker,
+    container: &str,
+    path: &str,
+) -> impl Stream<Item = Result<Bytes, EngineError>> + Unpin {
+    let options = DownloadFromContainerOptions {
+        path: path.to_owned(),
+    };
+    Box::pin(docker.download_from_container(container, Some(options)))
 }
 
 fn canceled_early() -> Outcome {

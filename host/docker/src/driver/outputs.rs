@@ -8,8 +8,9 @@ use bollard::Docker;
 use bollard::errors::Error as EngineError;
 use porter_cnab::Sensitive;
 
-use super::archive;
-use super::error::is_absent;
+use super::archive_of;
+use crate::archive;
+use crate::error::is_absent;
 
 /// Where a bundle leaves its outputs.
 const FOLDER: &str = "/cnab/app/outputs";
@@ -58,7 +59,7 @@ pub(super) async fn collect(docker: &Docker, container: &str, wanted: &[String])
         return Collected::default();
     }
     let take = move |archive| unpack(archive, &names, LIMITS);
-    let (collected, failure) = archive::read(docker, container, FOLDER, take).await;
+    let (collected, failure) = archive::read(archive_of(docker, container, FOLDER), take).await;
     let collected = collected.unwrap_or_else(|error| Collected {
         problems: vec![error.to_string()],
         ..Collected::default()

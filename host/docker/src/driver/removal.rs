@@ -4,7 +4,7 @@ use bollard::Docker;
 use bollard::errors::Error as EngineError;
 use bollard::query_parameters::RemoveContainerOptions;
 
-use super::error::is_absent;
+use crate::error::is_absent;
 
 /// Removes its container when dropped, unless that was done before: a run may be dropped half-way
 /// like every future.

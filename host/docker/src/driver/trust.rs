@@ -6,8 +6,9 @@ use bollard::Docker;
 use porter_cnab::ports::TrustedFile;
 use sha2::{Digest, Sha256};
 
-use super::archive;
+use super::archive_of;
 use super::error::DriverError;
+use crate::archive;
 
 /// Checks that the container has one of the known contents at the path. Whatever was injected is
 /// there by now, so that nothing can replace the file afterwards but the container itself.
@@ -16,7 +17,8 @@ pub(super) async fn check(
     container: &str,
     trusted: &TrustedFile,
 ) -> Result<(), DriverError> {
-    let (found, failure) = archive::read(docker, container, &trusted.path, digest).await;
+    let (found, failure) =
+        archive::read(archive_of(docker, container, &trusted.path), digest).await;
     if let Some(source) = failure {
         return Err(DriverError::Trust {
             path: trusted.path.clone(),

@@ -48,6 +48,16 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// Checks the mixins against the lock, where there is one.
+    pub(crate) fn fit_lock(&self) -> Result<(), Error> {
+        if let Some(lock) = Lock::read(&self.directory)? {
+            for mixin in &self.locked {
+                lock.check(mixin)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What of the bundle directory stays out of the bundle layer.
     pub(crate) fn excluded(&self) -> Vec<String> {
         let mut excluded = vec![LOCK.to_owned()];
@@ -184,11 +194,7 @@ impl Porter {
         if request.locked {
             return Ok(Lock::require(&sources.directory, &sources.locked)?);
         }
-        if let Some(lock) = Lock::read(&sources.directory)? {
-            for mixin in &sources.locked {
-                lock.check(mixin)?;
-            }
-        }
+        sources.fit_lock()?;
         Lock::new(sources.locked.clone()).write(&sources.directory)?;
         Ok(())
     }
@@ -282,13 +288,14 @@ impl Porter {
         mixins: &[Loaded<'_>],
     ) -> Result<(Files, BTreeMap<String, MixinCode>), Error> {
         let mut files = Files::new();
-        let mut codes = BTreeMap::new();
-        for (Loaded { component, mixin }, locked) in mixins.iter().zip(&sources.locked) {
+        let mut codes = self.mixin_codes(sources, mixins)?;
+        for Loaded { component, .. } in mixins {
             let name = &component.name;
             let code = self.catalog()?.code(component)?;
-            let mut entry = mixin_code(sources, component, mixin, locked)?;
-            entry.code = BTreeMap::from([(ARCHITECTURE.to_owned(), code.digest.to_string())]);
-            codes.insert(name.clone(), entry);
+            if let Some(entry) = codes.get_mut(name) {
+                let digest = code.digest.to_string();
+                entry.code.insert(ARCHITECTURE.to_owned(), digest);
+            }
             let wasm = format!("app/porter/mixins/{name}.wasm");
             files.push((wasm, component.wasm.to_vec(), 0o660));
             let path = format!("app/porter/mixins/{name}.{ARCHITECTURE}.cwasm");
@@ -298,7 +305,6 @@ impl Porter {
             let own = mixin.image_files().map_err(MixinError::from)?;
             let below = |(path, content, mode)| (format!("app/{path}"), content, mode);
             files.extend(own.into_iter().map(below));
-            codes.insert(mixin.name.clone(), native_code(mixin));
         }
         Ok((files, codes))
     }

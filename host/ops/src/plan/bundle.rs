@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use porter_manifest::bundle::MixinVersion;
 use porter_mixin::Evaluate;
 use porter_runbook::Runbook;
 use porter_sandbox::Digest;
@@ -11,7 +10,6 @@ use crate::Porter;
 use crate::action::ActionRequest;
 use crate::build::{BuildRequest, Sources};
 use crate::error::Error;
-use crate::lock::Lock;
 use crate::mixins::{Component, NATIVE_TIER};
 use crate::source::{self, ChosenBundle};
 use crate::store::Storage;
@@ -49,11 +47,7 @@ impl Porter {
         };
         let build = self.with_recorded_flags(source::from_source(&file, &request.bundle));
         let sources = self.read_sources(build.bundle_directory(), build.manifest_path(), &build)?;
-        if let Some(lock) = Lock::read(&sources.directory)? {
-            for mixin in &sources.locked {
-                lock.check(mixin)?;
-            }
-        }
+        sources.fit_lock()?;
         let document = self.document(&sources, &build)?;
         Ok(Origin {
             chosen: source::chosen(request.names.first(), document)?,
@@ -63,14 +57,7 @@ impl Porter {
 
     /// `bundle.json` as a build would write it.
     fn document(&self, sources: &Sources, build: &BuildRequest) -> Result<String, Error> {
-        let mut stamp = self.stamp(sources, &self.inputs(sources, build)?);
-        for mixin in &sources.locked {
-            let version = MixinVersion {
-                version: format!("v{}", mixin.version),
-                ..MixinVersion::default()
-            };
-            stamp.mixins.entry(mixin.name.clone()).or_insert(version);
-        }
+        let stamp = self.stamp(sources, &self.inputs(sources, build)?);
         let bundle = sources.read.manifest.bundle(&stamp)?;
         Ok(bundle.to_canonical_json()?)
     }

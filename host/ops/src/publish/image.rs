@@ -6,12 +6,12 @@ use std::path::Path;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use porter_cnab::ports::{BuildEvent, BuildProgress};
-use porter_docker::{DockerEngine, DockerError, ImageContent};
+use porter_docker::{DockerEngine, ImageContent};
 use porter_registry::client::BlobSource;
 use porter_registry::{BundleReference, Descriptor, Registry, document, media};
 use tokio::sync::mpsc;
 
-use super::layers::{self, Image, Layer, Pieces};
+use super::layers::{self, Image, Layer};
 use super::memory::Memory;
 use crate::Porter;
 use crate::error::Error;
@@ -19,8 +19,6 @@ use crate::travel::{TravelError, by_digest};
 
 /// How many layers are on their way at once.
 const AT_ONCE: usize = 4;
-/// Pieces of the archive that wait to be taken apart.
-const WAITING: usize = 16;
 
 impl Porter {
     /// Pushes an image of the engine into a repository, by digest.
@@ -128,25 +126,12 @@ impl Push<'_> {
         folder: &Path,
         skipped: HashSet<String>,
     ) -> Result<(Image, HashMap<String, Descriptor>), Error> {
-        let (pieces, incoming) = mpsc::channel(WAITING);
         let (ready, finished) = mpsc::channel(1);
         let place = folder.to_path_buf();
-        let taken_apart = tokio::task::spawn_blocking(move || {
-            layers::unpack(Pieces::new(incoming), &place, &skipped, &ready)
-        });
-        let feed = async {
-            let mut archive = std::pin::pin!(engine.export(self.image));
-            while let Some(piece) = archive.next().await {
-                // Whoever takes it apart says why it stopped.
-                if pieces.send(piece?).await.is_err() {
-                    break;
-                }
-            }
-            drop(pieces);
-            Ok::<_, DockerError>(())
-        };
-        let (fed, pushed, image) = tokio::join!(feed, self.push_layers(finished), taken_apart);
-        fed?;
+        let take = move |archive| layers::unpack(archive, &place, &skipped, &ready);
+        let exported = engine.export(self.image, take);
+        let (exported, pushed) = tokio::join!(exported, self.push_layers(finished));
+        let image = exported?;
         let pushed = pushed?;
         let image = image.map_err(|error| self.wrong(&error.to_string()))?;
         let image = image.map_err(|error| self.wrong(&error.to_string()))?;

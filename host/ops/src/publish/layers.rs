@@ -8,7 +8,6 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use bytes::{Buf as _, Bytes};
 use flate2::{Compression, GzBuilder};
 use porter_registry::{Descriptor, media};
 use serde::Deserialize;
@@ -46,35 +45,6 @@ pub(super) struct Image {
     pub(super) config: Vec<u8>,
     /// Names of its layers in the archive and digests of what is in them, lowest first.
     pub(super) layers: Vec<(String, String)>,
-}
-
-/// The pieces of an archive as they come from the engine.
-pub(super) struct Pieces {
-    incoming: mpsc::Receiver<Bytes>,
-    piece: Bytes,
-}
-
-impl Pieces {
-    pub(super) fn new(incoming: mpsc::Receiver<Bytes>) -> Self {
-        Self {
-            incoming,
-            piece: Bytes::new(),
-        }
-    }
-}
-
-impl Read for Pieces {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
-            match self.incoming.blocking_recv() {
-                Some(piece) => self.piece = piece,
-                None => return Ok(0),
-            }
-        }
-        let length = buffer.len().min(self.piece.len());
-        self.piece.copy_to_slice(&mut buffer[..length]);
-        Ok(length)
-    }
 }
 
 /// Takes an archive apart. Layers go to `ready` as they are finished, except those that `skipped`

@@ -44,8 +44,7 @@ impl Cache {
 
     fn entry(&self, reference: &BundleReference) -> PathBuf {
         let hash = Md5::digest(reference.to_string().as_bytes());
-        let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(name)
+        self.folder.join(crate::digest::hex(&hash))
     }
 
     /// The bundle of a reference, when it is there and what it should be. One that is not, or that

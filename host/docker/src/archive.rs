@@ -1,30 +1,21 @@
-//! Files out of a container that does not run, as the engine sends them: an archive of untrusted
-//! content, read while it comes.
+//! Archives as the engine sends them: untrusted content, read while it comes.
 
 use std::io::{self, Read};
 
-use bollard::Docker;
 use bollard::errors::Error as EngineError;
-use bollard::query_parameters::DownloadFromContainerOptions;
 use bytes::{Buf, Bytes};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 
-/// Gives the archive of `path` to `take`, on a thread where it may block. The second part is why
-/// the archive ended early.
-pub(super) async fn read<T: Send + 'static>(
-    docker: &Docker,
-    container: &str,
-    path: &str,
+/// Gives an archive to `take`, on a thread where it may block. The second part is why the archive
+/// ended early.
+pub(crate) async fn read<T: Send + 'static>(
+    mut chunks: impl Stream<Item = Result<Bytes, EngineError>> + Unpin,
     take: impl FnOnce(ChunkReader) -> T + Send + 'static,
 ) -> (Result<T, JoinError>, Option<EngineError>) {
     let (sender, receiver) = mpsc::channel(16);
     let reader = tokio::task::spawn_blocking(move || take(ChunkReader::new(receiver)));
-    let options = DownloadFromContainerOptions {
-        path: path.to_owned(),
-    };
-    let mut chunks = docker.download_from_container(container, Some(options));
     let mut failure = None;
     while let Some(chunk) = chunks.next().await {
         match chunk {
@@ -48,7 +39,7 @@ pub(super) async fn read<T: Send + 'static>(
 }
 
 /// Reads what an asynchronous task sends.
-pub(super) struct ChunkReader {
+pub struct ChunkReader {
     chunks: mpsc::Receiver<io::Result<Bytes>>,
     current: Bytes,
 }
